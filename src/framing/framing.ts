@@ -1,0 +1,42 @@
+/**
+ * Takes one whole message out of a decoder. `bytes.subarray(start, end)` is the message;
+ * `bytes.subarray(frameStart, frameEnd)` is the same message as it stood on the wire, with its delimiter or
+ * length field. Both are views that are overwritten after the call: copy or decode what is to be kept.
+ */
+export type Emit = (
+  bytes: Buffer,
+  start: number,
+  end: number,
+  frameStart: number,
+  frameEnd: number,
+) => void;
+
+/** Turns one connection's bytes into messages. Keeps what it needs of an incomplete message, and no more. */
+export interface Decoder {
+  /**
+   * Emits every message that `chunk` completes, in order. `chunk` is only valid during the call.
+   * @throws MessageError `message-too-large` or `invalid-message`; the decoder isn't used again after that.
+   */
+  decode(chunk: Buffer, emit: Emit): void;
+  /** Bytes held of a message that has begun and isn't complete; 0 between messages. */
+  readonly buffered: number;
+}
+
+/** Takes one part of an encoded message; parts are written in the order they come. */
+export type WritePart = (part: string | Uint8Array) => void;
+
+/**
+ * How bytes become messages and messages become bytes. The five built-in framings implement this interface;
+ * a handler module may export one of its own as `framing`.
+ */
+export interface Framing {
+  /** Names the framing in errors and logs. */
+  readonly name: string;
+  /** Called once per connection. */
+  createDecoder(): Decoder;
+  /**
+   * Passes the parts of one framed message to `write`. Strings are written in `encoding`.
+   * @throws MessageError when the message can't be framed (it holds the delimiter, it is too long).
+   */
+  encode(message: string | Uint8Array, encoding: BufferEncoding, write: WritePart): void;
+}

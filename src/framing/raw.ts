@@ -1,0 +1,41 @@
+import type { Decoder, Emit, Framing, WritePart } from './framing.ts';
+
+/** `raw` framing as plain data, see {@link raw}. */
+export interface RawDescriptor {
+  readonly type: 'raw';
+  readonly size?: number;
+}
+
+/**
+ * A message is what one read returned, split at `size` bytes, as with `recv(size)` in Python. TCP may split or
+ * join what a client sent; use another framing where the borders of messages matter.
+ * @param options.size largest message in bytes. Default: the server's `size` option (1024).
+ */
+export function raw(options: { size?: number } = {}): RawDescriptor {
+  return { type: 'raw', ...options };
+}
+
+/** The working side of {@link raw}. */
+export function createRaw(size: number): Framing {
+  return { name: 'raw', createDecoder: () => new RawDecoder(size), encode };
+}
+
+function encode(message: string | Uint8Array, _encoding: BufferEncoding, write: WritePart): void {
+  write(message);
+}
+
+class RawDecoder implements Decoder {
+  readonly buffered = 0;
+  readonly #size: number;
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  decode(chunk: Buffer, emit: Emit): void {
+    for (let start = 0; start < chunk.length; start += this.#size) {
+      const end = Math.min(start + this.#size, chunk.length);
+      emit(chunk, start, end, start, end);
+    }
+  }
+}
