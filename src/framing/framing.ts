@@ -1,7 +1,8 @@
 /**
  * Takes one whole message out of a decoder. `bytes.subarray(start, end)` is the message;
  * `bytes.subarray(frameStart, frameEnd)` is the same message as it stood on the wire, with its delimiter or
- * length field. Both are views that are overwritten after the call: copy or decode what is to be kept.
+ * length field. Both are overwritten after the call: copy or decode what is to be kept.
+ * @returns false to have no more messages for now; the decoder then stops behind this one.
  */
 export type Emit = (
   bytes: Buffer,
@@ -9,15 +10,17 @@ export type Emit = (
   end: number,
   frameStart: number,
   frameEnd: number,
-) => void;
+) => boolean;
 
 /** Turns one connection's bytes into messages. Keeps what it needs of an incomplete message, and no more. */
 export interface Decoder {
   /**
-   * Emits every message that `chunk` completes, in order. `chunk` is only valid during the call.
+   * Emits the messages that `bytes.subarray(start, end)` completes, in order. `bytes` is only valid during the call.
+   * @returns the position in `bytes` up to which they are consumed: `end`, unless `emit` returned false. The rest
+   * is passed again later.
    * @throws MessageError `message-too-large` or `invalid-message`; the decoder isn't used again after that.
    */
-  decode(chunk: Buffer, emit: Emit): void;
+  decode(bytes: Buffer, start: number, end: number, emit: Emit): number;
   /** Bytes held of a message that has begun and isn't complete; 0 between messages. */
   readonly buffered: number;
 }
@@ -32,11 +35,14 @@ export type WritePart = (part: string | Uint8Array) => void;
 export interface Framing {
   /** Names the framing in errors and logs. */
   readonly name: string;
+  /** True when messages are pieces of a stream, cut anywhere: text formats then keep split characters together. */
+  readonly isStream?: boolean;
   /** Called once per connection. */
   createDecoder(): Decoder;
   /**
    * Passes the parts of one framed message to `write`. Strings are written in `encoding`.
-   * @throws MessageError when the message can't be framed (it holds the delimiter, it is too long).
+   * @throws MessageError when the message can't be framed (it holds the delimiter, it is too long); nothing has
+   * been passed to `write` then.
    */
   encode(message: string | Uint8Array, encoding: BufferEncoding, write: WritePart): void;
 }

@@ -17,7 +17,7 @@ export function raw(options: { size?: number } = {}): RawDescriptor {
 
 /** The working side of {@link raw}. */
 export function createRaw(size: number): Framing {
-  return { name: 'raw', createDecoder: () => new RawDecoder(size), encode };
+  return { name: 'raw', isStream: true, createDecoder: () => new RawDecoder(size), encode };
 }
 
 function encode(message: string | Uint8Array, _encoding: BufferEncoding, write: WritePart): void {
@@ -32,10 +32,12 @@ class RawDecoder implements Decoder {
     this.#size = size;
   }
 
-  decode(chunk: Buffer, emit: Emit): void {
-    for (let start = 0; start < chunk.length; start += this.#size) {
-      const end = Math.min(start + this.#size, chunk.length);
-      emit(chunk, start, end, start, end);
+  decode(bytes: Buffer, start: number, end: number, emit: Emit): number {
+    for (let from = start; from < end;) {
+      const to = Math.min(from + this.#size, end);
+      if (!emit(bytes, from, to, from, to)) return to;
+      from = to;
     }
+    return end;
   }
 }

@@ -1,5 +1,7 @@
+import { CLOSE_REASONS, type CloseReason } from './close-reason.ts';
+
 /** Why a message couldn't be taken or sent. */
-export type MessageErrorCode = 'invalid-message' | 'message-too-large';
+export type MessageErrorCode = 'invalid-message' | 'message-too-large' | 'incomplete-message';
 
 /**
  * Occurs when bytes don't form a message under the connection's framing and format, or when a message can't be
@@ -27,5 +29,40 @@ export class OptionError extends TypeError {
   constructor(option: string, rule: string) {
     super(`option "${option}" ${rule}`);
     this.option = option;
+  }
+}
+
+/** Occurs when a connection is used after it has ended; `reason` tells what ended it. */
+export class ConnectionError extends Error {
+  override readonly name = 'ConnectionError';
+  readonly code = 'ERR_CONNECTION_ENDED';
+  readonly reason: CloseReason;
+
+  constructor(reason: CloseReason) {
+    super(`the connection has ended: ${reason} (${CLOSE_REASONS[reason]})`);
+    this.reason = reason;
+  }
+}
+
+/** Occurs when a handler module can't be loaded, or has no handler as its default export; `cause` has the error. */
+export class HandlerLoadError extends Error {
+  override readonly name = 'HandlerLoadError';
+  readonly code = 'ERR_HANDLER_LOAD';
+  readonly handler: string;
+
+  constructor(handler: string, why: string, options?: ErrorOptions) {
+    super(`handler ${handler} can't be loaded: ${why}`, options);
+    this.handler = handler;
+  }
+}
+
+/** Occurs when threads keep crashing and the server stops replacing them, or when Node can't run the server. */
+export class ThreadError extends Error {
+  override readonly name = 'ThreadError';
+  readonly code: 'ERR_CRASH_LOOP' | 'ERR_NODE_VERSION' | 'ERR_THREAD_START';
+
+  constructor(code: ThreadError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
   }
 }

@@ -1,0 +1,27 @@
+/** Every way a connection can end, with what it means. Each connection ends with exactly one of these. */
+export const CLOSE_REASONS = {
+  'client-end': 'the client shut down its side and the handler finished',
+  'client-reset': 'the client reset the connection or vanished',
+  'handler-end': 'the handler finished while the client was still there',
+  'handler-destroy': 'the handler called destroy()',
+  'handler-error': 'the handler threw or rejected',
+  'socket-error': 'the operating system reported another error on the socket',
+  'incomplete-message': 'the client shut down its side in the middle of a message',
+  'invalid-message': "the client's bytes don't form a message in the connection's framing and format",
+  'message-too-large': 'a message is longer than its framing allows',
+  'idle-timeout': 'no byte came or went for idleTimeout',
+  'message-timeout': 'a message that had begun was not complete within messageTimeout',
+  'write-timeout': 'the client took no byte of what was due to it for writeTimeout',
+  'slow-reader': 'more than maxWriteBuffer bytes were due to a client that does not take them',
+  'max-lifetime': 'the connection reached maxLifetime',
+  'server-drain': 'the server closed before the connection had ended by itself',
+  'thread-crash': 'an uncaught exception or rejection ended its thread',
+  'thread-exit': 'its thread ended by itself, by process.exit() for example',
+  'thread-memory': 'its thread reached its memory limit',
+} as const satisfies Record<string, string>;
+
+/** The one true cause for which a connection ended; see {@link CLOSE_REASONS}. */
+export type CloseReason = keyof typeof CLOSE_REASONS;
+
+/** Why a client was turned away before a thread had it. */
+export type DropReason = 'max-connections' | 'server-drain' | 'client-reset' | 'no-thread' | 'accept-error';
