@@ -1,0 +1,122 @@
+import { connect as connectSocket, type Socket } from 'node:net';
+import { threadId } from 'node:worker_threads';
+import * as v from 'valibot';
+import {
+  createFormat,
+  type Format,
+  type FormatDescriptor,
+  type FormatName,
+  type MessageOf,
+} from '../format/format.ts';
+import type { Framing } from '../framing/framing.ts';
+import { createFraming, type FramingDescriptor } from '../framing/resolve.ts';
+import type { CloseReason } from '../shared/close-reason.ts';
+import { limitEntries, splitLimits } from '../shared/connection-options.ts';
+import { Counters } from '../shared/counters.ts';
+import { endpoint } from '../shared/endpoint.ts';
+import type { Connection } from '../shared/handler.ts';
+import { checkOptions, milliseconds, nonEmptyText, whole } from '../shared/option-rules.ts';
+import type { Endpoint } from '../shared/protocol.ts';
+import { onread, type ReadCallback } from '../thread/adopt.ts';
+import { startClock } from '../thread/clock.ts';
+import { SocketConnection } from '../thread/connection.ts';
+import { createThreadContext } from '../thread/thread-context.ts';
+
+const schema = v.strictObject({
+  /** Name or address of the server. Default `localhost`. */
+  host: v.optional(nonEmptyText(), 'localhost'),
+  port: whole(1, 65_535, 'port'),
+  /** Milliseconds the connection may take to be there. Default 10,000. */
+  connectTimeout: v.optional(milliseconds(1), 10_000),
+  /** Send small writes at once (TCP_NODELAY). Default true. */
+  noDelay: v.optional(v.boolean('must be true or false'), true),
+  ...limitEntries,
+});
+
+/** Options of {@link connect}. `framing` may be a framing of your own here. */
+export type ConnectOptions<F extends FormatName | FormatDescriptor = 'utf-8'> = v.InferInput<
+  typeof schema
+> & { framing?: FramingDescriptor | Framing; format?: F };
+
+/**
+ * A connection to a server. It ends when both sides have ended: call `end()` when nothing more is to be sent,
+ * or dispose of it, which also gives up what the server still sends.
+ */
+export interface ClientConnection<M = string> extends Connection<M>, AsyncDisposable {
+  /** Resolves with the close reason when the connection has ended. */
+  readonly closed: Promise<CloseReason>;
+}
+
+const CLOCK_MS = 100;
+
+/**
+ * Connects to a server, with the same framings and formats that it serves. Runs in the calling thread.
+ * @throws OptionError for an option its rule forbids. The operating system's error when the server can't be reached.
+ */
+export async function connect<const F extends FormatName | FormatDescriptor = 'utf-8'>(
+  options: ConnectOptions<F>,
+): Promise<ClientConnection<MessageOf<F>>> {
+  const { framing: given = { type: 'raw' }, format: name = 'utf-8', ...others } = options;
+  const [limits, { host, port, connectTimeout, noDelay }] = splitLimits(checkOptions(schema, others));
+  const framing = createFraming(given, limits.size);
+  const format: Format = createFormat<FormatName | FormatDescriptor>(name);
+  const closed = Promise.withResolvers<CloseReason>();
+
+  let read: ReadCallback | undefined;
+  const socket = connectSocket({
+    host,
+    port,
+    noDelay,
+    allowHalfOpen: true,
+    onread: onread((bytes, length) => read?.(bytes, length) ?? false),
+  });
+  await connected(socket, host, port, connectTimeout);
+
+  const connection = new SocketConnection({
+    id: 1,
+    peer: endpoint(socket.remoteAddress, socket.remotePort) as Endpoint,
+    local: endpoint(socket.localAddress, socket.localPort) as Endpoint,
+    thread: createThreadContext({ id: threadId, data: undefined }, framing, format),
+    framing,
+    format,
+    limits,
+    counters: new Counters(),
+    open(callback) {
+      read = callback;
+      return socket;
+    },
+    closed({ reason }) {
+      clearInterval(clock);
+      closed.resolve(reason);
+    },
+  });
+  const clock = startClock(CLOCK_MS, (now) => connection.checkDeadlines(now));
+  clock.unref();
+  return Object.assign(connection as SocketConnection<MessageOf<F>>, {
+    closed: closed.promise,
+    async [Symbol.asyncDispose]() {
+      connection.finish();
+      await closed.promise;
+    },
+  });
+}
+
+async function connected(socket: Socket, host: string, port: number, timeout: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(
+    () => reject(new Error(`no connection to ${host}:${port} within ${timeout} ms (connectTimeout)`)),
+    timeout,
+  );
+  socket.once('connect', resolve);
+  socket.once('error', reject);
+  try {
+    await promise;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    socket.off('connect', resolve);
+    socket.off('error', reject);
+  }
+}

@@ -1,0 +1,61 @@
+export {
+  ADDR,
+  DISCONNECT_MSG,
+  FORMAT,
+  IP,
+  PORT,
+  SIZE,
+  handleClient,
+  handle_client,
+  main,
+  type MainOptions,
+} from './echo.ts';
+export { connect, type ClientConnection, type ConnectOptions } from './client/connect.ts';
+export { listen, MultiThreadServer } from './main/server.ts';
+export type {
+  Disconnect,
+  Drop,
+  HandlerFailure,
+  ServerEvents,
+  ServerStats,
+  ThreadExit,
+  ThreadInfo,
+} from './main/events.ts';
+export type { ConnectionInfo } from './main/ledger.ts';
+export type { ThreadEnd, ThreadState } from './main/thread-handle.ts';
+export { CLOSE_REASONS, type CloseReason, type DropReason } from './shared/close-reason.ts';
+export type { CounterSnapshot } from './shared/counters.ts';
+export {
+  ConnectionError,
+  HandlerLoadError,
+  MessageError,
+  OptionError,
+  ThreadError,
+  type MessageErrorCode,
+} from './shared/errors.ts';
+export {
+  defineHandler,
+  type Connection,
+  type Frame,
+  type Handler,
+  type HandlerCallbacks,
+  type HandlerFunction,
+  type ThreadContext,
+} from './shared/handler.ts';
+export type { ListenOptions } from './shared/options.ts';
+export type { Endpoint } from './shared/protocol.ts';
+export type { Decoder, Emit, Framing, WritePart } from './framing/framing.ts';
+export { raw, type RawDescriptor } from './framing/raw.ts';
+export { lines, type LinesDescriptor } from './framing/lines.ts';
+export { delimiter, type DelimiterDescriptor } from './framing/delimiter.ts';
+export { fixedLength, type FixedLengthDescriptor } from './framing/fixed-length.ts';
+export { lengthField, type LengthFieldDescriptor } from './framing/length-field.ts';
+export type { FramingDescriptor } from './framing/resolve.ts';
+export {
+  binary,
+  json,
+  text,
+  type FormatDescriptor,
+  type FormatName,
+  type MessageOf,
+} from './format/format.ts';

@@ -1,0 +1,95 @@
+import type { AddressInfo } from 'node:net';
+import type { CloseReason, DropReason } from '../shared/close-reason.ts';
+import type { CounterSnapshot } from '../shared/counters.ts';
+import type { Endpoint } from '../shared/protocol.ts';
+import type { ConnectionInfo } from './ledger.ts';
+import type { ThreadEnd, ThreadState } from './thread-handle.ts';
+
+/** One thread, as `server.threads` shows it. */
+export interface ThreadInfo extends CounterSnapshot {
+  /** Unique in its server; a replacement gets a new one. */
+  readonly id: number;
+  readonly state: ThreadState;
+  /** Connections it has now. */
+  readonly connections: number;
+  /** Connections it was ever given. */
+  readonly served: number;
+  /** When it was started, in milliseconds since the epoch. */
+  readonly since: number;
+}
+
+/** The server's numbers since it started. */
+export interface ServerStats extends CounterSnapshot {
+  /** Connections now, the waiting ones included. */
+  readonly connections: number;
+  /** Connections that wait, unread, for a thread that can take them. */
+  readonly waiting: number;
+  /** Connections ever accepted. */
+  readonly accepted: number;
+  /** Connections that ended, by reason. */
+  readonly closed: Readonly<Partial<Record<CloseReason, number>>>;
+  /** Clients turned away, by reason. */
+  readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
+  readonly threads: number;
+}
+
+/** A connection has ended. */
+export interface Disconnect {
+  /** The connection's id. */
+  readonly id: number;
+  readonly peer: Endpoint;
+  readonly local: Endpoint;
+  readonly threadId: number;
+  readonly reason: CloseReason;
+  /** What the handler gave to `destroy()`. */
+  readonly detail?: string | undefined;
+  /** What the handler threw, what was wrong with a message, or what ended the thread. */
+  readonly error?: unknown;
+  /** Bytes of the client; undefined when the thread ended without a word. */
+  readonly bytesRead?: number | undefined;
+  readonly bytesWritten?: number | undefined;
+  /** Milliseconds from accept to the end. */
+  readonly duration: number;
+}
+
+/** A client was turned away before a thread had it. */
+export interface Drop {
+  readonly reason: DropReason;
+  /** Undefined when the client was gone already. */
+  readonly peer: Endpoint | undefined;
+  readonly error?: unknown;
+}
+
+/** A handler threw or rejected. */
+export interface HandlerFailure {
+  /** The connection's id. */
+  readonly id: number;
+  readonly peer: Endpoint;
+  readonly threadId: number;
+  readonly error: unknown;
+}
+
+/** A thread is gone. */
+export interface ThreadExit extends ThreadEnd {
+  readonly threadId: number;
+}
+
+/** The server's events. */
+export interface ServerEvents {
+  listening: [addresses: AddressInfo[]];
+  /** A connection was handed to a thread. */
+  connection: [connection: ConnectionInfo & { threadId: number }];
+  /** Follows each `connection` exactly once. */
+  disconnect: [disconnect: Disconnect];
+  drop: [drop: Drop];
+  /** A handler threw or rejected, in whatever callback; a `disconnect` tells of the connection's end. */
+  'handler-error': [failure: HandlerFailure];
+  'thread-start': [thread: ThreadInfo];
+  'thread-exit': [exit: ThreadExit];
+  /** `close()` has begun. */
+  drain: [];
+  /** Nothing of the server is left. */
+  close: [];
+  /** The server goes on, less able than before: threads crash too often, or an address fails. */
+  error: [error: Error];
+}

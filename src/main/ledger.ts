@@ -1,0 +1,54 @@
+import type { Endpoint } from '../shared/protocol.ts';
+
+/** One live connection, as main knows it. */
+export interface ConnectionInfo {
+  /** Unique in its server. */
+  readonly id: number;
+  readonly peer: Endpoint;
+  readonly local: Endpoint;
+  /** When it was accepted, in milliseconds since the epoch. */
+  readonly since: number;
+  /** The thread that serves it; undefined while it waits, unread, for a thread that can take it. */
+  readonly threadId: number | undefined;
+}
+
+/** A connection's page in the ledger. */
+export interface LedgerEntry extends ConnectionInfo {
+  threadId: number | undefined;
+}
+
+/** Every live connection, from accept to its one end. */
+export class Ledger {
+  readonly #entries = new Map<number, LedgerEntry>();
+  #lastId = 0;
+  /** Connections ever opened. */
+  get total(): number {
+    return this.#lastId;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  open(peer: Endpoint, local: Endpoint): LedgerEntry {
+    const entry: LedgerEntry = { id: ++this.#lastId, peer, local, since: Date.now(), threadId: undefined };
+    this.#entries.set(entry.id, entry);
+    return entry;
+  }
+
+  /** Takes a connection out; undefined when it is out already, so that no end is told twice. */
+  close(id: number): LedgerEntry | undefined {
+    const entry = this.#entries.get(id);
+    this.#entries.delete(id);
+    return entry;
+  }
+
+  entries(): IterableIterator<LedgerEntry> {
+    return this.#entries.values();
+  }
+
+  /** The connections of one thread. */
+  ofThread(threadId: number): LedgerEntry[] {
+    return [...this.#entries.values()].filter((entry) => entry.threadId === threadId);
+  }
+}

@@ -1,0 +1,116 @@
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { once } from 'node:events';
+
+/** How to bind. */
+export interface ListenerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly backlog: number;
+  readonly noDelay: boolean;
+  /** Milliseconds of silence before TCP keep-alive probes; 0 for none. */
+  readonly keepAlive: number;
+}
+
+/** What a listener reports. */
+export interface ListenerEvents {
+  accept(socket: Socket): void;
+  /** A client was lost because the system lacked a resource; accepting goes on. */
+  acceptError(error: NodeJS.ErrnoException): void;
+  /** Accepting has failed for good on one address. */
+  failed(error: Error): void;
+}
+
+const LOOPBACKS = ['127.0.0.1', '::1'] as const;
+
+/** The machine has no such address. */
+const NO_ADDRESS = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL']);
+/** The client left before it was accepted, or a resource was short: the next accept may succeed. */
+const PASSING_ACCEPT_ERRORS = new Set([
+  'ECONNABORTED',
+  'EINTR',
+  'EMFILE',
+  'ENFILE',
+  'ENOBUFS',
+  'ENOMEM',
+  'EPERM',
+  'EPROTO',
+]);
+
+/** With port 0 the second loopback address may find the first one's port taken. */
+const PORT_TRIES = 10;
+
+/** Binds one or more addresses and accepts, without reading a byte. */
+export class Listener {
+  readonly #options: ListenerOptions;
+  readonly #events: ListenerEvents;
+  #servers: Server[] = [];
+
+  constructor(options: ListenerOptions, events: ListenerEvents) {
+    this.#options = options;
+    this.#events = events;
+  }
+
+  /** The bound addresses; none while not listening. */
+  get addresses(): AddressInfo[] {
+    return this.#servers.map((server) => server.address() as AddressInfo);
+  }
+
+  /** @throws the operating system's error, EADDRINUSE for example; nothing stays bound then. */
+  async bind(port = this.#options.port): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        await (this.#options.host === 'localhost'
+          ? this.#bindLoopbacks(port)
+          : this.#bindAddress(port, this.#options.host));
+        return;
+      } catch (error) {
+        await this.close();
+        const mayRetry =
+          port === 0 && (error as NodeJS.ErrnoException).code === 'EADDRINUSE' && tries < PORT_TRIES;
+        if (!mayRetry) throw error;
+      }
+    }
+  }
+
+  /** Stops accepting. What was accepted is not touched. */
+  async close(): Promise<void> {
+    const servers = this.#servers;
+    this.#servers = [];
+    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  }
+
+  async #bindLoopbacks(port: number): Promise<void> {
+    let missing: unknown;
+    for (const address of LOOPBACKS) {
+      try {
+        await this.#bindAddress(this.addresses[0]?.port ?? port, address);
+      } catch (error) {
+        if (!NO_ADDRESS.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+        missing = error;
+      }
+    }
+    if (this.#servers.length === 0) throw missing;
+  }
+
+  async #bindAddress(port: number, host: string): Promise<void> {
+    const { backlog, noDelay, keepAlive } = this.#options;
+    const server = createServer({
+      // Data and FIN stay in the kernel until a thread has the socket.
+      pauseOnConnect: true,
+      allowHalfOpen: true,
+      noDelay,
+      keepAlive: keepAlive > 0,
+      keepAliveInitialDelay: keepAlive,
+    });
+    server.on('connection', (socket) => this.#events.accept(socket));
+    server.listen({ port, host, backlog });
+    await once(server, 'listening');
+    server.on('error', (error) => this.#failed(error));
+    this.#servers.push(server);
+  }
+
+  #failed(error: NodeJS.ErrnoException): void {
+    if (PASSING_ACCEPT_ERRORS.has(error.code ?? '')) this.#events.acceptError(error);
+    else this.#events.failed(error);
+  }
+}

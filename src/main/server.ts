@@ -1,0 +1,260 @@
+import { EventEmitter } from 'node:events';
+import type { AddressInfo, Socket } from 'node:net';
+import type { CloseReason, DropReason } from '../shared/close-reason.ts';
+import type { CounterSnapshot } from '../shared/counters.ts';
+import { endpoint } from '../shared/endpoint.ts';
+import { ThreadError } from '../shared/errors.ts';
+import { nodeTooOld } from '../shared/node-version.ts';
+import { parseOptions, type ListenOptions, type ResolvedOptions } from '../shared/options.ts';
+import { fromPortableError } from '../shared/portable-error.ts';
+import type { Closed, Endpoint } from '../shared/protocol.ts';
+import { Admission } from './admission.ts';
+import { Dispatcher } from './dispatcher.ts';
+import type { ServerEvents, ServerStats, ThreadInfo } from './events.ts';
+import { Ledger, type ConnectionInfo, type LedgerEntry } from './ledger.ts';
+import { Listener } from './listener.ts';
+import { poolPolicy } from './pool-policy.ts';
+import { Supervisor } from './supervisor.ts';
+import type { ThreadEnd, ThreadHandle } from './thread-handle.ts';
+
+/** A running server, made by {@link listen}. */
+export class MultiThreadServer extends EventEmitter<ServerEvents> implements AsyncDisposable {
+  readonly #ledger = new Ledger();
+  readonly #admission: Admission;
+  readonly #supervisor: Supervisor;
+  readonly #dispatcher: Dispatcher;
+  readonly #listener: Listener;
+  readonly #closeTimeout: number;
+  readonly #closed = new Map<CloseReason, number>();
+  readonly #dropped = new Map<DropReason, number>();
+  readonly #gone: CounterSnapshot = { messagesRead: 0, messagesWritten: 0, bytesRead: 0, bytesWritten: 0 };
+  #closing: Promise<void> | undefined;
+
+  /** @throws OptionError for an option its rule forbids. ThreadError on a Node that can't move sockets. */
+  constructor(options: ListenOptions) {
+    super();
+    const tooOld = nodeTooOld(process.versions.node);
+    if (tooOld) throw new ThreadError('ERR_NODE_VERSION', tooOld);
+    const resolved = parseOptions(options);
+    this.#closeTimeout = resolved.closeTimeout;
+    this.#admission = new Admission(resolved);
+    this.#supervisor = this.#createSupervisor(resolved);
+    this.#dispatcher = new Dispatcher(this.#supervisor, {
+      served: (entry, thread) => this.emit('connection', { ...entry, threadId: thread.id }),
+      lost: (entry, error) => this.#lost(entry, error),
+    });
+    this.#listener = new Listener(resolved, {
+      accept: (socket) => this.#accept(socket),
+      acceptError: (error) => this.#drop('accept-error', undefined, error),
+      failed: (error) => this.emit('error', error),
+    });
+  }
+
+  /** Starts the threads, then listens. {@link listen} does this. */
+  async start(): Promise<this> {
+    await this.#supervisor.start();
+    try {
+      await this.#listener.bind();
+    } catch (error) {
+      await this.close({ timeout: 0 });
+      throw error;
+    }
+    this.emit('listening', this.addresses);
+    return this;
+  }
+
+  /** The first address it listens on; undefined while it doesn't listen. */
+  get address(): AddressInfo | undefined {
+    return this.addresses[0];
+  }
+
+  /** Every address it listens on: two for `localhost` where the machine has both. */
+  get addresses(): AddressInfo[] {
+    return this.#listener.addresses;
+  }
+
+  /** The state of each thread. */
+  get threads(): ThreadInfo[] {
+    return this.#supervisor.threads.map(threadInfo);
+  }
+
+  /** The live connections, the waiting ones included. */
+  get connections(): ConnectionInfo[] {
+    return [...this.#ledger.entries()].map((entry) => ({ ...entry }));
+  }
+
+  stats(): ServerStats {
+    const threads = this.#supervisor.threads;
+    return {
+      connections: this.#ledger.size,
+      waiting: this.#dispatcher.parked,
+      accepted: this.#ledger.total,
+      closed: Object.fromEntries(this.#closed),
+      dropped: Object.fromEntries(this.#dropped),
+      threads: threads.length,
+      ...[this.#gone, ...threads.map((thread) => thread.counters)].reduce(addSnapshots),
+    };
+  }
+
+  /**
+   * Stops accepting, lets live connections end, then the threads. What is left after `timeout` is reset with reason
+   * `server-drain`. Further calls return the same promise; one with a shorter time shortens it.
+   * @param options.timeout milliseconds; 0 for none. Default: the `closeTimeout` option (10,000).
+   */
+  close({ timeout = this.#closeTimeout }: { timeout?: number } = {}): Promise<void> {
+    if (this.#closing) {
+      void this.#supervisor.close(timeout);
+      return this.#closing;
+    }
+    this.#closing = this.#close(timeout);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(timeout: number): Promise<void> {
+    this.emit('drain');
+    const unbound = this.#listener.close();
+    this.#dropParked('server-drain');
+    await Promise.all([unbound, this.#supervisor.close(timeout)]);
+    this.emit('close');
+  }
+
+  #createSupervisor(options: ResolvedOptions): Supervisor {
+    const { handler, framing, format, data, threadMemoryLimit, startTimeout, threads, maxThreads } = options;
+    return new Supervisor(
+      {
+        pool: poolPolicy(threads, maxThreads),
+        restart: options,
+        thread: {
+          handler,
+          framing,
+          format,
+          data,
+          limits: options.limits,
+          memoryLimit: threadMemoryLimit,
+          startTimeout,
+        },
+      },
+      {
+        started: (thread) => this.emit('thread-start', threadInfo(thread)),
+        closed: (thread, ends) => {
+          for (const end of ends) this.#disconnected(thread.id, end);
+        },
+        handlerError: (thread, { connectionId, peer, error }) =>
+          this.emit('handler-error', { id: connectionId, peer, threadId: thread.id, error }),
+        exited: (thread, end) => this.#threadExited(thread, end),
+        room: () => this.#dispatcher.dispatch(),
+        gaveUp: (error) => this.emit('error', error),
+      },
+    );
+  }
+
+  #accept(socket: Socket): void {
+    const peer = endpoint(socket.remoteAddress, socket.remotePort);
+    const local = endpoint(socket.localAddress, socket.localPort);
+    // Nobody listens for its errors until a thread has it, and they must not be thrown.
+    socket.on('error', () => {});
+    if (!peer || !local) {
+      socket.destroy();
+      this.#drop('client-reset', undefined);
+      return;
+    }
+    const refusal = this.#supervisor.isHopeless ? 'no-thread' : this.#admission.refusal(this.#ledger.size);
+    if (refusal) {
+      socket.resetAndDestroy();
+      this.#drop(refusal, peer);
+      return;
+    }
+    this.#dispatcher.park(this.#ledger.open(peer, local), socket);
+  }
+
+  #lost(entry: LedgerEntry, error: unknown): void {
+    this.#ledger.close(entry.id);
+    this.#drop('client-reset', entry.peer, error);
+  }
+
+  #dropParked(reason: DropReason): void {
+    for (const { id, peer } of this.#dispatcher.dropAll()) {
+      this.#ledger.close(id);
+      this.#drop(reason, peer);
+    }
+  }
+
+  #drop(reason: DropReason, peer: Endpoint | undefined, error?: unknown): void {
+    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + 1);
+    this.emit('drop', { reason, peer, ...(error !== undefined && { error }) });
+  }
+
+  #disconnected(
+    threadId: number,
+    end: Closed | (Pick<Closed, 'connectionId' | 'reason'> & Partial<Closed>),
+  ): void {
+    const entry = this.#ledger.close(end.connectionId);
+    if (!entry) return;
+    const { reason, detail, bytesRead, bytesWritten } = end;
+    this.#closed.set(reason, (this.#closed.get(reason) ?? 0) + 1);
+    const { id, peer, local, since } = entry;
+    const error = fromPortableError(end.error);
+    const duration = Date.now() - since;
+    this.emit('disconnect', {
+      id,
+      peer,
+      local,
+      threadId,
+      reason,
+      detail,
+      error,
+      bytesRead,
+      bytesWritten,
+      duration,
+    });
+  }
+
+  #threadExited(thread: ThreadHandle, end: ThreadEnd): void {
+    Object.assign(this.#gone, addSnapshots(this.#gone, thread.counters));
+    for (const { id } of this.#ledger.ofThread(thread.id)) {
+      this.#disconnected(thread.id, { connectionId: id, reason: closeReason(end), error: end.error });
+    }
+    this.emit('thread-exit', { threadId: thread.id, ...end });
+    if (this.#supervisor.isHopeless) this.#dropParked('no-thread');
+  }
+}
+
+/**
+ * Starts a server. Resolves when every thread has loaded the handler and the port is bound.
+ * @throws OptionError for an option its rule forbids. HandlerLoadError when the handler can't be loaded. The
+ * operating system's error when the address can't be bound. ThreadError on a Node that can't move sockets.
+ */
+export async function listen(options: ListenOptions): Promise<MultiThreadServer> {
+  return new MultiThreadServer(options).start();
+}
+
+/** Why the connections of a thread that has ended have ended. */
+function closeReason({ reason }: ThreadEnd): CloseReason {
+  switch (reason) {
+    case 'retired':
+    case 'terminated':
+      return 'server-drain';
+    case 'load-failed':
+      return 'thread-crash';
+    default:
+      return reason;
+  }
+}
+
+function threadInfo(thread: ThreadHandle): ThreadInfo {
+  const { id, state, connections, served, since } = thread;
+  return { id, state, connections, served, since, ...thread.counters };
+}
+
+function addSnapshots(a: CounterSnapshot, b: CounterSnapshot): CounterSnapshot {
+  return {
+    messagesRead: a.messagesRead + b.messagesRead,
+    messagesWritten: a.messagesWritten + b.messagesWritten,
+    bytesRead: a.bytesRead + b.bytesRead,
+    bytesWritten: a.bytesWritten + b.bytesWritten,
+  };
+}

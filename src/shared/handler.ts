@@ -1,0 +1,96 @@
+import type { Endpoint } from './protocol.ts';
+import type { CloseReason } from './close-reason.ts';
+
+/** One message with its framing, exactly as it stood on the wire; see {@link Connection.asFrames}. */
+export interface Frame {
+  /** The bytes on the wire: the message with its delimiter or length field. */
+  readonly bytes: Buffer;
+  /** The message alone: a view of `bytes`. */
+  readonly message: Buffer;
+}
+
+/** The thread a handler runs in. */
+export interface ThreadContext {
+  /** Unique in its server; a replacement gets a new one. */
+  readonly id: number;
+  /** The server's `data` option, copied to the thread. */
+  readonly data: unknown;
+  /** The name of the framing in force. */
+  readonly framing: string;
+  /** The name of the format in force. */
+  readonly format: string;
+  /**
+   * Frames the bytes of a message as `send` would.
+   * @throws MessageError when they can't be framed.
+   */
+  frame(message: Uint8Array): Frame;
+}
+
+/** One client, as its handler sees it. `M` follows from the format: string, Buffer, or a JSON value. */
+export interface Connection<M = string> extends AsyncIterable<M> {
+  /** Unique in its server. */
+  readonly id: number;
+  readonly peer: Endpoint;
+  readonly local: Endpoint;
+  /** The thread that serves the connection; its `data` is the server's `data` option. */
+  readonly thread: ThreadContext;
+  /** Aborted when the connection ends or the server begins to drain. */
+  readonly signal: AbortSignal;
+  /** The handler's own; the server doesn't touch it. */
+  context: unknown;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  /**
+   * The next message, or null when the client has shut down its side.
+   * @throws ConnectionError when the connection ended otherwise.
+   */
+  receive(): Promise<M | null>;
+  /**
+   * Sends one message. Resolves at once while less than `highWaterMark` bytes are due to the client, else when
+   * they are gone. A Buffer must not be changed after it was passed.
+   * @throws ConnectionError when the connection has ended. MessageError when the message can't be framed.
+   */
+  send(message: M | Frame): Promise<void>;
+  /** Sends what is pending, then FIN. Messages of the client still arrive. */
+  end(): void;
+  /** Resets the connection at once; close reason `handler-destroy`, with `detail` in the `disconnect` event. */
+  destroy(detail?: string): void;
+  /**
+   * The same connection with whole frames for messages: bytes pass unchanged, nothing is decoded.
+   * @throws Error after the first message.
+   */
+  asFrames(): Connection<Frame>;
+}
+
+/** Straight-line handler: runs for the connection's life; returning closes the connection. */
+// oxlint-disable-next-line typescript/no-explicit-any -- a handler may ask for any message type its format gives
+export type HandlerFunction<M = any> = (connection: Connection<M>) => unknown;
+
+/** A handler as callbacks, for the hottest paths. A promise from `message` holds back the next message. */
+// oxlint-disable-next-line typescript/no-explicit-any -- as above
+export interface HandlerCallbacks<M = any> {
+  open?(connection: Connection<M>): unknown;
+  message?(connection: Connection<M>, message: M): unknown;
+  /** The server begins to drain: a chance to say goodbye. */
+  drain?(connection: Connection<M>): unknown;
+  close?(connection: Connection<M>, reason: CloseReason): unknown;
+}
+
+/** What a handler module exports as default. */
+export type Handler = HandlerFunction | HandlerCallbacks;
+
+const CALLBACKS: ReadonlySet<string> = new Set(['open', 'message', 'drain', 'close']);
+
+/**
+ * Types and checks a handler made of callbacks.
+ * @throws TypeError for a key that isn't a callback, or a value that isn't a function.
+ */
+export function defineHandler<M = string>(callbacks: HandlerCallbacks<M>): HandlerCallbacks<M> {
+  for (const [key, value] of Object.entries(callbacks)) {
+    if (!CALLBACKS.has(key)) {
+      throw new TypeError(`handler callback "${key}" isn't known: expected ${[...CALLBACKS].join(', ')}`);
+    }
+    if (typeof value !== 'function') throw new TypeError(`handler callback "${key}" must be a function`);
+  }
+  return callbacks;
+}

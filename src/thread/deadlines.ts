@@ -1,0 +1,87 @@
+import type { Socket } from 'node:net';
+import type { CloseReason } from '../shared/close-reason.ts';
+import type { ConnectionLimits } from '../shared/protocol.ts';
+import { unsentBytes } from './adopt.ts';
+import { clock } from './clock.ts';
+
+/** What of a connection's state its deadlines depend on. */
+export interface Progress {
+  /** Bytes due to the peer. */
+  readonly due: number;
+  /** Bytes of an incomplete message, while the connection reads. */
+  readonly incomplete: number;
+  readonly isFinishing: boolean;
+  readonly socket: Socket;
+}
+
+/** Where `writeTimeout` is 0: milliseconds for a peer that takes nothing, once the handler has finished. */
+const FINISH_TIMEOUT_MS = 30_000;
+
+/** When one connection's time is up. */
+export class Deadlines {
+  readonly #limits: ConnectionLimits;
+  readonly #expiresAt: number;
+  #activeAt = clock.now;
+  #messageBeganAt = 0;
+  #hasMessage = false;
+  #writeProgressAt = 0;
+  #unsent = 0;
+
+  constructor(limits: ConnectionLimits) {
+    this.#limits = limits;
+    const { maxLifetime, lifetimeJitter } = limits;
+    this.#expiresAt =
+      maxLifetime > 0 ? clock.now + maxLifetime * (1 - lifetimeJitter * Math.random()) : Infinity;
+  }
+
+  /** Bytes have come. */
+  read(): void {
+    this.#activeAt = clock.now;
+    this.#hasMessage = false;
+  }
+
+  /** A message among them was completed. */
+  message(): void {
+    this.#hasMessage = true;
+  }
+
+  /** They were taken; so many belong to a message that isn't complete. */
+  taken(incomplete: number): void {
+    if (incomplete === 0) this.#messageBeganAt = 0;
+    else if (this.#hasMessage || this.#messageBeganAt === 0) this.#messageBeganAt = clock.now;
+  }
+
+  /** Bytes have gone. */
+  wrote(): void {
+    this.#activeAt = clock.now;
+    this.#writeProgressAt = 0;
+  }
+
+  /** The deadline that has passed, if one has. */
+  broken(now: number, { due, incomplete, isFinishing, socket }: Progress): CloseReason | undefined {
+    const { idleTimeout, messageTimeout, writeTimeout } = this.#limits;
+    const longestWrite = writeTimeout === 0 && isFinishing ? FINISH_TIMEOUT_MS : writeTimeout;
+    if (longestWrite > 0 && this.#takesNothingFor(now, due, socket) >= longestWrite) return 'write-timeout';
+    if (isFinishing) return undefined;
+    if (now >= this.#expiresAt) return 'max-lifetime';
+    if (incomplete === 0) this.#messageBeganAt = 0;
+    else if (this.#messageBeganAt === 0) this.#messageBeganAt = now;
+    const isTooSlow = messageTimeout > 0 && incomplete > 0 && now - this.#messageBeganAt >= messageTimeout;
+    if (isTooSlow) return 'message-timeout';
+    return idleTimeout > 0 && now - this.#activeAt >= idleTimeout ? 'idle-timeout' : undefined;
+  }
+
+  #takesNothingFor(now: number, due: number, socket: Socket): number {
+    if (due === 0) {
+      this.#writeProgressAt = 0;
+      return 0;
+    }
+    const unsent = unsentBytes(socket) ?? 0;
+    if (this.#writeProgressAt === 0 || unsent !== this.#unsent) {
+      this.#unsent = unsent;
+      this.#writeProgressAt = now;
+      this.#activeAt = now;
+    }
+    return now - this.#writeProgressAt;
+  }
+}

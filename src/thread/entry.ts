@@ -1,0 +1,68 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { Counters } from '../shared/counters.ts';
+import { toPortableError } from '../shared/portable-error.ts';
+import {
+  dispatchAct,
+  type ActTable,
+  type FromThread,
+  type ThreadStart,
+  type ToThread,
+} from '../shared/protocol.ts';
+import { startClock, tickInterval } from './clock.ts';
+import { prepare, type Prepared } from './prepare.ts';
+import { Roster } from './roster.ts';
+
+const start = workerData as ThreadStart;
+const counters = new Counters(start.counters);
+let roster: Roster | undefined;
+
+process.on('uncaughtException', crash);
+process.on('unhandledRejection', (error) => {
+  if (!roster?.isOfHandler(error)) crash(error);
+});
+// However a thread ends, it resets its connections: a FIN would look like the end of a complete stream.
+process.on('exit', () => roster?.resetAll());
+
+try {
+  obey(await prepare(start));
+} catch (error) {
+  const why = error instanceof Error ? error.message : String(error);
+  post({ act: 'load-failed', why, error: toPortableError(error) });
+  process.exit(1);
+}
+
+function obey(prepared: Prepared): void {
+  const served = new Roster(prepared, start.limits, counters, post);
+  roster = served;
+  const acts: ActTable<ToThread> = {
+    serve(message) {
+      counters.acknowledge();
+      if (counters.takeRoomWanted()) post({ act: 'room' });
+      served.serve(message);
+    },
+    drain: () => served.drain(),
+    'end-connections': () => served.failAll('server-drain'),
+    stop: () => void stop(served, prepared),
+  };
+  parentPort!.on('message', (message) => dispatchAct(acts, message));
+  startClock(tickInterval(start.limits), (now) => {
+    counters.beat();
+    served.checkDeadlines(now);
+  });
+  post({ act: 'ready' });
+}
+
+async function stop(served: Roster, { module, thread }: Prepared): Promise<void> {
+  await served.finished();
+  await module.teardown?.(thread);
+  process.exit(0);
+}
+
+function crash(error: unknown): void {
+  post({ act: 'crashed', error: toPortableError(error) });
+  process.exit(1);
+}
+
+function post(message: FromThread): void {
+  parentPort!.postMessage(message);
+}

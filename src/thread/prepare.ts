@@ -1,0 +1,58 @@
+import { createFormat, type Format, type FormatDescriptor, type FormatName } from '../format/format.ts';
+import type { Framing } from '../framing/framing.ts';
+import { createFraming, type FramingDescriptor } from '../framing/resolve.ts';
+import { defineHandler, type Handler, type ThreadContext } from '../shared/handler.ts';
+import type { ThreadStart } from '../shared/protocol.ts';
+import { createThreadContext } from './thread-context.ts';
+
+/** What a handler module exports. */
+export interface HandlerModule {
+  readonly default: Handler;
+  /** Fixes the module's framing, unless the server's options say otherwise. */
+  readonly framing?: FramingDescriptor | Framing;
+  /** Fixes the module's format, unless the server's options say otherwise. */
+  readonly format?: FormatName | FormatDescriptor;
+  /** Runs once in each thread before it takes connections. */
+  setup?(thread: ThreadContext): unknown;
+  /** Runs once in each thread after its last connection. */
+  teardown?(thread: ThreadContext): unknown;
+}
+
+/** What a thread needs to serve. */
+export interface Prepared {
+  readonly module: HandlerModule;
+  readonly framing: Framing;
+  readonly format: Format;
+  readonly thread: ThreadContext;
+}
+
+/**
+ * Loads the handler and runs its `setup`. The server's framing and format win over the module's own.
+ * @throws what the module or its `setup` throws; TypeError for a wrong export; OptionError for a wrong framing or format.
+ */
+export async function prepare(start: ThreadStart): Promise<Prepared> {
+  const module = checkModule(await import(start.handler));
+  const framing = createFraming(start.framing ?? module.framing ?? { type: 'raw' }, start.limits.size);
+  const format: Format = createFormat<FormatName | FormatDescriptor>(
+    start.format ?? module.format ?? 'utf-8',
+  );
+  const thread = createThreadContext(start, framing, format);
+  await module.setup?.(thread);
+  return { module, framing, format, thread };
+}
+
+function checkModule(module: Partial<HandlerModule>): HandlerModule {
+  const handler: unknown = module.default;
+  if (typeof handler === 'object' && handler !== null) defineHandler(handler);
+  else if (typeof handler !== 'function') {
+    throw new TypeError(
+      `its default export must be a function or made by defineHandler(), got ${typeof handler}`,
+    );
+  }
+  for (const name of ['setup', 'teardown'] as const) {
+    if (module[name] !== undefined && typeof module[name] !== 'function') {
+      throw new TypeError(`its export "${name}" must be a function, got ${typeof module[name]}`);
+    }
+  }
+  return module as HandlerModule;
+}

@@ -1,0 +1,118 @@
+import type { CloseReason } from '../shared/close-reason.ts';
+import type { Counters } from '../shared/counters.ts';
+import { MessageError } from '../shared/errors.ts';
+import { toPortableError } from '../shared/portable-error.ts';
+import type { Closed, ConnectionLimits, FromThread, ToThread } from '../shared/protocol.ts';
+import { adopt } from './adopt.ts';
+import { SocketConnection, type ConnectionEnd } from './connection.ts';
+import type { Prepared } from './prepare.ts';
+import { serve, type Service } from './serve.ts';
+
+/** The connections of this thread: takes them in, runs the handler on them, tells main of their ends. */
+export class Roster {
+  readonly #prepared: Prepared;
+  readonly #limits: ConnectionLimits;
+  readonly #counters: Counters;
+  readonly #post: (message: FromThread) => void;
+  readonly #live = new Map<number, { connection: SocketConnection; service: Service }>();
+  readonly #unfinished = new Set<Promise<void>>();
+  #ends: Closed[] = [];
+  #isDraining = false;
+
+  constructor(
+    prepared: Prepared,
+    limits: ConnectionLimits,
+    counters: Counters,
+    post: (message: FromThread) => void,
+  ) {
+    this.#prepared = prepared;
+    this.#limits = limits;
+    this.#counters = counters;
+    this.#post = post;
+  }
+
+  /** Runs the handler on a socket that main has handed off. */
+  serve({ connectionId, peer, local, socket }: Extract<ToThread, { act: 'serve' }>): void {
+    const { module, framing, format, thread } = this.#prepared;
+    const connection = new SocketConnection({
+      id: connectionId,
+      peer,
+      local,
+      thread,
+      framing,
+      format,
+      limits: this.#limits,
+      counters: this.#counters,
+      open: (read) => adopt(socket, read),
+      closed: (end) => this.#closed(connection, end),
+    });
+    const service = serve(connection, module.default, (error) => this.#handlerFailed(connection, error));
+    const { finished } = service;
+    this.#unfinished.add(finished);
+    void finished.then(() => this.#unfinished.delete(finished));
+    this.#live.set(connectionId, { connection, service });
+    if (this.#isDraining) service.drain();
+  }
+
+  /** Tells all handlers, also those of connections to come, that their time is limited. */
+  drain(): void {
+    this.#isDraining = true;
+    for (const { service } of this.#live.values()) service.drain();
+  }
+
+  failAll(reason: CloseReason): void {
+    for (const { connection } of this.#live.values()) connection.fail(reason);
+  }
+
+  /** Resets every connection because the thread ends, of which main knows the reason. */
+  resetAll(): void {
+    this.#reportEnds();
+    for (const { connection } of this.#live.values()) connection.reset();
+  }
+
+  checkDeadlines(now: number): void {
+    for (const { connection } of this.#live.values()) connection.checkDeadlines(now);
+  }
+
+  /** Resolves when every handler has finished. */
+  async finished(): Promise<void> {
+    await Promise.all(this.#unfinished);
+  }
+
+  /**
+   * Whether a rejection nobody handled is that of a `send` whose message can't be framed: the error of one handler,
+   * not of the thread. Its connection ends then.
+   */
+  isOfHandler(error: unknown): boolean {
+    const owner = error instanceof MessageError ? this.#live.get(error.connectionId ?? 0) : undefined;
+    if (!owner) return false;
+    owner.connection.fail('handler-error', { error });
+    this.#handlerFailed(owner.connection, error);
+    return true;
+  }
+
+  #closed({ id, bytesRead, bytesWritten }: SocketConnection, { reason, detail, error }: ConnectionEnd): void {
+    this.#live.get(id)?.service.closed(reason);
+    this.#live.delete(id);
+    if (this.#ends.length === 0) setImmediate(() => this.#reportEnds());
+    this.#ends.push({
+      connectionId: id,
+      reason,
+      ...(detail !== undefined && { detail }),
+      ...(error !== undefined && { error: toPortableError(error) }),
+      bytesRead,
+      bytesWritten,
+    });
+  }
+
+  #reportEnds(): void {
+    if (this.#ends.length === 0) return;
+    const ends = this.#ends;
+    this.#ends = [];
+    this.#post({ act: 'closed', ends });
+  }
+
+  #handlerFailed({ id, peer }: SocketConnection, error: unknown): void {
+    this.#post({ act: 'handler-error', connectionId: id, peer, error: toPortableError(error) });
+  }
+}
