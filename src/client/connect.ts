@@ -25,7 +25,7 @@ import { createThreadContext } from '../thread/thread-context.ts';
 const schema = v.strictObject({
   /** Name or address of the server. Default `localhost`. */
   host: v.optional(nonEmptyText(), 'localhost'),
-  port: whole(1, 65_535, 'port'),
+  port: whole(1, 65_535),
   /** Milliseconds the connection may take to be there. Default 10,000. */
   connectTimeout: v.optional(milliseconds(1), 10_000),
   /** Send small writes at once (TCP_NODELAY). Default true. */

@@ -5,8 +5,8 @@ import { OptionError } from './errors.ts';
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** A whole number within bounds. */
-export function whole(minimum: number, maximum: number, unit: string) {
-  const rule = `must be a whole number of ${unit} from ${minimum} to ${maximum}`;
+export function whole(minimum: number, maximum: number, unit?: string) {
+  const rule = `must be a whole number${unit === undefined ? '' : ` of ${unit}`} from ${minimum} to ${maximum}`;
   return v.pipe(v.number(rule), v.integer(rule), v.minValue(minimum, rule), v.maxValue(maximum, rule));
 }
 
