@@ -20,10 +20,13 @@ export type {
   ServerStats,
   ThreadExit,
   ThreadInfo,
+  ThreadStall,
 } from './main/events.ts';
+export type { BlackBox } from './main/black-box.ts';
+export type { BalancedThread, Balancer, BalancerName } from './shared/balancer.ts';
 export type { ConnectionInfo } from './main/ledger.ts';
 export type { ThreadEnd, ThreadState } from './main/thread-handle.ts';
-export { CLOSE_REASONS, type CloseReason, type DropReason } from './shared/close-reason.ts';
+export { CLOSE_REASONS, DROP_REASONS, type CloseReason, type DropReason } from './shared/close-reason.ts';
 export type { CounterSnapshot } from './shared/counters.ts';
 export {
   ConnectionError,

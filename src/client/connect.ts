@@ -90,7 +90,9 @@ export async function connect<const F extends FormatName | FormatDescriptor = 'u
       closed.resolve(reason);
     },
   });
-  const clock = startClock(CLOCK_MS, (now) => connection.checkDeadlines(now));
+  const clock = startClock(CLOCK_MS, (now, isLate) => {
+    if (!isLate) connection.checkDeadlines(now);
+  });
   clock.unref();
   return Object.assign(connection as SocketConnection<MessageOf<F>>, {
     closed: closed.promise,

@@ -1,21 +1,23 @@
 import type { Socket } from 'node:net';
-import { leastConnections } from './balancer.ts';
+import type { Balancer } from '../shared/balancer.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { ThreadHandle } from './thread-handle.ts';
 
 /** Where a dispatcher finds threads. */
 export interface ThreadSource {
-  /** The threads that can take a connection now. */
+  /** The threads that take connections, though perhaps not at this moment. */
   readonly candidates: ThreadHandle[];
   /** Tells how many clients wait for a thread. */
   setWaiting(waiting: number): void;
 }
 
-/** What a dispatcher reports: each parked connection gets one of the two. */
+/** What a dispatcher reports: each parked connection gets one of the three. */
 export interface DispatcherEvents {
   served(entry: LedgerEntry, thread: ThreadHandle): void;
   /** The socket could not be moved to a thread: it was destroyed, for example. */
   lost(entry: LedgerEntry, error: unknown): void;
+  /** The balancer threw, or chose no thread. */
+  unbalanced(entry: LedgerEntry, error: unknown): void;
 }
 
 interface Parked {
@@ -26,12 +28,13 @@ interface Parked {
 /** Brings accepted sockets to threads. One that no thread can take stays parked, unread. */
 export class Dispatcher {
   readonly #threads: ThreadSource;
+  readonly #balance: Balancer;
   readonly #events: DispatcherEvents;
   readonly #parked = new Map<number, Parked>();
-  #lastThread = 0;
 
-  constructor(threads: ThreadSource, events: DispatcherEvents) {
+  constructor(threads: ThreadSource, balance: Balancer, events: DispatcherEvents) {
     this.#threads = threads;
+    this.#balance = balance;
     this.#events = events;
   }
 
@@ -68,13 +71,13 @@ export class Dispatcher {
     }
   }
 
-  /** @returns false when no thread can take it. */
+  /** @returns false when no thread has room. */
   #handOff({ entry, socket }: Parked): boolean {
     for (;;) {
       const candidates = this.#threads.candidates;
-      if (candidates.length === 0) return false;
-      const thread = leastConnections(candidates, this.#lastThread);
-      this.#lastThread = thread.id;
+      if (!candidates.some(({ hasRoom }) => hasRoom)) return false;
+      const thread = this.#choose(candidates, entry, socket);
+      if (!thread?.hasRoom) return true;
       try {
         // A thread that turns out to be gone is no candidate any more.
         if (!thread.serve(entry, socket)) continue;
@@ -88,6 +91,20 @@ export class Dispatcher {
       entry.threadId = thread.id;
       this.#events.served(entry, thread);
       return true;
+    }
+  }
+
+  #choose(threads: ThreadHandle[], entry: LedgerEntry, socket: Socket): ThreadHandle | undefined {
+    try {
+      const chosen = this.#balance(threads, entry.peer);
+      const thread = threads.find(({ id }) => id === chosen?.id);
+      if (!thread) throw new TypeError('the balancer must return one of the threads it was given');
+      return thread;
+    } catch (error) {
+      this.#parked.delete(entry.id);
+      socket.resetAndDestroy();
+      this.#events.unbalanced(entry, error);
+      return undefined;
     }
   }
 }

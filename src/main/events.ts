@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { CloseReason, DropReason } from '../shared/close-reason.ts';
 import type { CounterSnapshot } from '../shared/counters.ts';
 import type { Endpoint } from '../shared/protocol.ts';
+import type { BlackBox } from './black-box.ts';
 import type { ConnectionInfo } from './ledger.ts';
 import type { ThreadEnd, ThreadState } from './thread-handle.ts';
 
@@ -69,6 +70,13 @@ export interface HandlerFailure {
   readonly error: unknown;
 }
 
+/** A thread's event loop stood still. */
+export interface ThreadStall {
+  readonly threadId: number;
+  /** Milliseconds since it last turned. */
+  readonly silentFor: number;
+}
+
 /** A thread is gone. */
 export interface ThreadExit extends ThreadEnd {
   readonly threadId: number;
@@ -86,6 +94,14 @@ export interface ServerEvents {
   'handler-error': [failure: HandlerFailure];
   'thread-start': [thread: ThreadInfo];
   'thread-exit': [exit: ThreadExit];
+  /** A thread's event loop stands still; `blackBox` follows when the thread was looked into, in about 200 ms. */
+  'thread-stalled': [stall: ThreadStall];
+  /** A stalled thread's event loop turns again. */
+  'thread-recovered': [stall: ThreadStall];
+  /** What is known of a stalled thread; again, before it is terminated. */
+  'black-box': [record: BlackBox];
+  /** New threads have loaded the handler and taken over. */
+  reload: [threads: ThreadInfo[]];
   /** `close()` has begun. */
   drain: [];
   /** Nothing of the server is left. */

@@ -1,4 +1,5 @@
 import type { Endpoint } from '../shared/protocol.ts';
+import { addressKey } from './address-key.ts';
 
 /** One live connection, as main knows it. */
 export interface ConnectionInfo {
@@ -20,7 +21,9 @@ export interface LedgerEntry extends ConnectionInfo {
 /** Every live connection, from accept to its one end. */
 export class Ledger {
   readonly #entries = new Map<number, LedgerEntry>();
+  readonly #perAddress = new Map<string, number>();
   #lastId = 0;
+
   /** Connections ever opened. */
   get total(): number {
     return this.#lastId;
@@ -33,14 +36,26 @@ export class Ledger {
   open(peer: Endpoint, local: Endpoint): LedgerEntry {
     const entry: LedgerEntry = { id: ++this.#lastId, peer, local, since: Date.now(), threadId: undefined };
     this.#entries.set(entry.id, entry);
+    const key = addressKey(peer);
+    this.#perAddress.set(key, (this.#perAddress.get(key) ?? 0) + 1);
     return entry;
   }
 
   /** Takes a connection out; undefined when it is out already, so that no end is told twice. */
   close(id: number): LedgerEntry | undefined {
     const entry = this.#entries.get(id);
+    if (!entry) return undefined;
     this.#entries.delete(id);
+    const key = addressKey(entry.peer);
+    const left = this.#perAddress.get(key)! - 1;
+    if (left > 0) this.#perAddress.set(key, left);
+    else this.#perAddress.delete(key);
     return entry;
+  }
+
+  /** Live connections by address key. */
+  countOf(key: string): number {
+    return this.#perAddress.get(key) ?? 0;
   }
 
   entries(): IterableIterator<LedgerEntry> {

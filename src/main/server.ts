@@ -9,6 +9,8 @@ import { parseOptions, type ListenOptions, type ResolvedOptions } from '../share
 import { fromPortableError } from '../shared/portable-error.ts';
 import type { Closed, Endpoint } from '../shared/protocol.ts';
 import { Admission } from './admission.ts';
+import { createBalancer } from './balancer.ts';
+import { recordBlackBox } from './black-box.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { ServerEvents, ServerStats, ThreadInfo } from './events.ts';
 import { Ledger, type ConnectionInfo, type LedgerEntry } from './ledger.ts';
@@ -25,6 +27,8 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
   readonly #dispatcher: Dispatcher;
   readonly #listener: Listener;
   readonly #closeTimeout: number;
+  readonly #blackBox: string | undefined;
+  #port: number | undefined;
   readonly #closed = new Map<CloseReason, number>();
   readonly #dropped = new Map<DropReason, number>();
   readonly #gone: CounterSnapshot = { messagesRead: 0, messagesWritten: 0, bytesRead: 0, bytesWritten: 0 };
@@ -37,11 +41,13 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
     if (tooOld) throw new ThreadError('ERR_NODE_VERSION', tooOld);
     const resolved = parseOptions(options);
     this.#closeTimeout = resolved.closeTimeout;
-    this.#admission = new Admission(resolved);
+    this.#admission = new Admission(resolved, this.#ledger);
+    this.#blackBox = resolved.blackBox;
     this.#supervisor = this.#createSupervisor(resolved);
-    this.#dispatcher = new Dispatcher(this.#supervisor, {
+    this.#dispatcher = new Dispatcher(this.#supervisor, createBalancer(resolved.balance), {
       served: (entry, thread) => this.emit('connection', { ...entry, threadId: thread.id }),
-      lost: (entry, error) => this.#lost(entry, error),
+      lost: (entry, error) => this.#lost(entry, 'client-reset', error),
+      unbalanced: (entry, error) => this.#lost(entry, 'balancer-error', error),
     });
     this.#listener = new Listener(resolved, {
       accept: (socket) => this.#accept(socket),
@@ -96,6 +102,37 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
     };
   }
 
+  /** Stops accepting: the addresses are unbound. Live connections go on. */
+  async suspend(): Promise<void> {
+    this.#port = this.address?.port ?? this.#port;
+    await this.#listener.close();
+  }
+
+  /**
+   * Accepts again, on the same port.
+   * @throws the operating system's error when the port is taken. ThreadError when the server is closing.
+   */
+  async resume(): Promise<void> {
+    if (this.#closing) throw new ThreadError('ERR_SERVER_CLOSED', 'the server is closing');
+    if (this.address) return;
+    await this.#listener.bind(this.#port);
+    this.emit('listening', this.addresses);
+  }
+
+  /**
+   * Loads the handler anew: new threads take over when all of them are ready, the old ones drain. No client is refused
+   * meanwhile. Resolves when the new threads have taken over.
+   * @param options.timeout milliseconds that the old threads' connections get to end by themselves; what is left is reset
+   * with reason `server-drain`. Default: the `closeTimeout` option (10,000).
+   * @throws HandlerLoadError when the handler can't be loaded: the old threads go on. ThreadError when the server is
+   * closing.
+   */
+  async reload({ timeout = this.#closeTimeout }: { timeout?: number } = {}): Promise<void> {
+    if (this.#closing) throw new ThreadError('ERR_SERVER_CLOSED', 'the server is closing');
+    await this.#supervisor.reload(timeout);
+    this.emit('reload', this.threads);
+  }
+
   /**
    * Stops accepting, lets live connections end, then the threads. What is left after `timeout` is reset with reason
    * `server-drain`. Further calls return the same promise; one with a shorter time shortens it.
@@ -123,19 +160,21 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
   }
 
   #createSupervisor(options: ResolvedOptions): Supervisor {
-    const { handler, framing, format, data, threadMemoryLimit, startTimeout, threads, maxThreads } = options;
+    const { handler, framing, format, data, limits, stallTimeout, startTimeout } = options;
     return new Supervisor(
       {
-        pool: poolPolicy(threads, maxThreads),
+        pool: poolPolicy(options.threads, options.maxThreads),
         restart: options,
+        watchdog: options,
         thread: {
           handler,
           framing,
           format,
           data,
-          limits: options.limits,
-          memoryLimit: threadMemoryLimit,
+          limits,
+          stallTimeout,
           startTimeout,
+          memoryLimit: options.threadMemoryLimit,
         },
       },
       {
@@ -146,10 +185,28 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
         handlerError: (thread, { connectionId, peer, error }) =>
           this.emit('handler-error', { id: connectionId, peer, threadId: thread.id, error }),
         exited: (thread, end) => this.#threadExited(thread, end),
+        stalled: (thread, silentFor) => {
+          this.emit('thread-stalled', { threadId: thread.id, silentFor });
+          void this.#recordBlackBox(thread, silentFor);
+        },
+        recovered: (thread, silentFor) => this.emit('thread-recovered', { threadId: thread.id, silentFor }),
+        killing: (thread, silentFor) => this.#recordBlackBox(thread, silentFor),
         room: () => this.#dispatcher.dispatch(),
         gaveUp: (error) => this.emit('error', error),
       },
     );
+  }
+
+  async #recordBlackBox(thread: ThreadHandle, silentFor: number): Promise<void> {
+    const connections = this.#ledger.ofThread(thread.id).map((entry) => ({ ...entry }));
+    try {
+      this.emit('black-box', await recordBlackBox(thread, silentFor, connections, this.#blackBox));
+    } catch (error) {
+      this.emit(
+        'error',
+        new Error(`the record of stalled thread ${thread.id} can't be written`, { cause: error }),
+      );
+    }
   }
 
   #accept(socket: Socket): void {
@@ -162,7 +219,7 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
       this.#drop('client-reset', undefined);
       return;
     }
-    const refusal = this.#supervisor.isHopeless ? 'no-thread' : this.#admission.refusal(this.#ledger.size);
+    const refusal = this.#supervisor.isHopeless ? 'no-thread' : this.#admission.refusal(peer);
     if (refusal) {
       socket.resetAndDestroy();
       this.#drop(refusal, peer);
@@ -171,9 +228,9 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
     this.#dispatcher.park(this.#ledger.open(peer, local), socket);
   }
 
-  #lost(entry: LedgerEntry, error: unknown): void {
+  #lost(entry: LedgerEntry, reason: DropReason, error: unknown): void {
     this.#ledger.close(entry.id);
-    this.#drop('client-reset', entry.peer, error);
+    this.#drop(reason, entry.peer, error);
   }
 
   #dropParked(reason: DropReason): void {

@@ -15,8 +15,8 @@ import {
 } from '../shared/protocol.ts';
 import type { LedgerEntry } from './ledger.ts';
 
-/** What a thread is doing. */
-export type ThreadState = 'starting' | 'ready' | 'retiring' | 'exited';
+/** What a thread is doing. A retiring one takes no more connections and ends with its last. */
+export type ThreadState = 'starting' | 'ready' | 'stalled' | 'retiring' | 'exited';
 
 /** How a thread ended, and the close reason of the connections that ended with it. */
 export interface ThreadEnd {
@@ -26,6 +26,7 @@ export interface ThreadEnd {
     | 'thread-crash'
     | 'thread-exit'
     | 'thread-memory'
+    | 'thread-stall'
     | 'terminated';
   readonly exitCode: number;
   readonly error?: unknown;
@@ -43,6 +44,8 @@ export interface ThreadEvents {
 
 /** What a thread is started with. */
 export interface ThreadOptions extends Omit<ThreadStart, 'counters'> {
+  /** Which load of the handler it belongs to. */
+  readonly generation: number;
   /** Heap limit in MiB; 0 leaves V8's own. */
   readonly memoryLimit: number;
   /** Milliseconds until it must be ready. */
@@ -57,23 +60,35 @@ const entry = new URL(`../thread/entry${extname(import.meta.url)}`, import.meta.
 /** Main's view of one thread. */
 export class ThreadHandle {
   readonly id: number;
+  readonly generation: number;
   readonly since = Date.now();
+  /** Resolves when it is ready; rejects with what ended it before. */
+  readonly ready: Promise<void>;
   /** Connections handed to it that haven't ended. */
   connections = 0;
   /** Connections ever handed to it. */
   served = 0;
+  /** Since when it has had no connection, on the clock of `performance.now()`. */
+  idleSince = performance.now();
+  /** Set by the watchdog while its event loop doesn't turn. */
+  isStalled = false;
   readonly #worker: Worker;
   readonly #counters = new Counters();
   readonly #events: ThreadEvents;
   readonly #handler: string;
   readonly #startTimer: NodeJS.Timeout;
-  #state: ThreadState = 'starting';
+  readonly #ready = Promise.withResolvers<void>();
+  #phase: Exclude<ThreadState, 'stalled'> = 'starting';
   #end: Omit<ThreadEnd, 'exitCode'> | undefined;
+  #lastLoop: ReturnType<Worker['performance']['eventLoopUtilization']> | undefined;
 
-  constructor({ memoryLimit, startTimeout, ...start }: ThreadOptions, events: ThreadEvents) {
+  constructor({ memoryLimit, startTimeout, generation, ...start }: ThreadOptions, events: ThreadEvents) {
     this.id = start.id;
+    this.generation = generation;
     this.#events = events;
     this.#handler = start.handler;
+    this.ready = this.#ready.promise;
+    this.ready.catch(() => {});
     this.#worker = new Worker(entry, {
       name: `multithread-server ${start.id}`,
       workerData: { ...start, counters: this.#counters.buffer } satisfies ThreadStart,
@@ -88,8 +103,9 @@ export class ThreadHandle {
   readonly #acts = {
     ready: () => {
       clearTimeout(this.#startTimer);
-      if (this.#state !== 'starting') return;
-      this.#state = 'ready';
+      if (this.#phase !== 'starting') return;
+      this.#phase = 'ready';
+      this.#ready.resolve();
       this.#events.ready(this);
     },
     'load-failed': ({ why, error }) => {
@@ -98,6 +114,7 @@ export class ThreadHandle {
     },
     closed: ({ ends }) => {
       this.connections -= ends.length;
+      if (this.connections === 0) this.idleSince = performance.now();
       this.#events.closed(this, ends);
     },
     room: () => this.#events.room(),
@@ -112,17 +129,22 @@ export class ThreadHandle {
   } satisfies ActTable<FromThread>;
 
   get state(): ThreadState {
-    return this.#state;
+    return this.isStalled && this.#phase === 'ready' ? 'stalled' : this.#phase;
   }
 
   get counters(): CounterSnapshot {
     return this.#counters.snapshot();
   }
 
+  /** Beats of its event loop. */
+  get heartbeat(): number {
+    return this.#counters.heartbeat;
+  }
+
   /** Whether it may be sent one more connection now. */
   get hasRoom(): boolean {
     const unacknowledged = (this.served - this.#counters.acknowledged) | 0;
-    return this.#state === 'ready' && unacknowledged < MAX_UNACKNOWLEDGED;
+    return this.state === 'ready' && unacknowledged < MAX_UNACKNOWLEDGED;
   }
 
   /** Asks for a `room` event at the next acknowledgement. */
@@ -141,7 +163,7 @@ export class ThreadHandle {
     this.#worker.postMessage(message, [socket as any]);
     // A thread that has exited takes nothing and says nothing; its exit event is under way.
     if (!socket.destroyed) {
-      this.#state = 'retiring';
+      this.#phase = 'retiring';
       return false;
     }
     this.connections++;
@@ -149,12 +171,12 @@ export class ThreadHandle {
     return true;
   }
 
-  /** No more connections; its handlers learn that their time is limited. */
-  retire(): void {
-    if (this.#state === 'exited') return;
+  /** No more connections; with `isDraining`, its handlers learn that their time is limited. */
+  retire(isDraining: boolean): void {
+    if (this.#phase === 'exited') return;
     clearTimeout(this.#startTimer);
-    this.#state = 'retiring';
-    this.#post({ act: 'drain' });
+    this.#phase = 'retiring';
+    if (isDraining) this.#post({ act: 'drain' });
   }
 
   /** Ends its connections with `server-drain`. */
@@ -170,9 +192,38 @@ export class ThreadHandle {
   }
 
   /** Ends it wherever it is. */
-  async terminate(): Promise<void> {
-    this.#end ??= { reason: 'terminated' };
+  async terminate(reason: 'terminated' | 'thread-stall' = 'terminated'): Promise<void> {
+    this.#end ??= { reason };
     await this.#worker.terminate();
+  }
+
+  /** The share of time its event loop was busy since the last call, from 0 to 1. */
+  takeUtilization(): number {
+    const { eventLoopUtilization } = this.#worker.performance;
+    const now = eventLoopUtilization();
+    const { utilization } = this.#lastLoop ? eventLoopUtilization(now, this.#lastLoop) : now;
+    this.#lastLoop = now;
+    return utilization;
+  }
+
+  /** The same since it started. */
+  get totalUtilization(): number {
+    return this.#worker.performance.eventLoopUtilization().utilization;
+  }
+
+  /** CPU time it has used, in milliseconds. */
+  async cpuTime(): Promise<{ user: number; system: number }> {
+    const { user, system } = await this.#worker.cpuUsage();
+    return { user: user / 1000, system: system / 1000 };
+  }
+
+  async heapBytes(): Promise<{ used: number; limit: number }> {
+    const { used_heap_size: used, heap_size_limit: limit } = await this.#worker.getHeapStatistics();
+    return { used, limit };
+  }
+
+  startCpuProfile(): ReturnType<Worker['startCpuProfile']> {
+    return this.#worker.startCpuProfile();
   }
 
   #post(message: ToThread): void {
@@ -192,17 +243,12 @@ export class ThreadHandle {
 
   #exited(exitCode: number): void {
     clearTimeout(this.#startTimer);
-    const wasStarting = this.#state === 'starting';
-    this.#state = 'exited';
-    const end = this.#end ?? { reason: 'thread-exit' as const };
-    const error =
-      end.error ??
-      (wasStarting && end.reason === 'thread-exit'
-        ? new ThreadError(
-            'ERR_THREAD_START',
-            `thread ${this.id} exited with code ${exitCode} before it was ready`,
-          )
-        : undefined);
-    this.#events.exit(this, { reason: end.reason, exitCode, error });
+    const wasStarting = this.#phase === 'starting';
+    this.#phase = 'exited';
+    const { reason, error }: Omit<ThreadEnd, 'exitCode'> = this.#end ?? { reason: 'thread-exit' };
+    const early = `thread ${this.id} ended before it was ready: ${reason}, exit code ${exitCode}`;
+    const cause = error ?? (wasStarting ? new ThreadError('ERR_THREAD_START', early) : undefined);
+    this.#ready.reject(cause ?? new ThreadError('ERR_THREAD_START', early));
+    this.#events.exit(this, { reason, exitCode, ...(cause !== undefined && { error: cause }) });
   }
 }

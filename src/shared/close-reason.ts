@@ -18,10 +18,26 @@ export const CLOSE_REASONS = {
   'thread-crash': 'an uncaught exception or rejection ended its thread',
   'thread-exit': 'its thread ended by itself, by process.exit() for example',
   'thread-memory': 'its thread reached its memory limit',
+  'thread-stall': 'its thread was terminated because its event loop stood still',
 } as const satisfies Record<string, string>;
 
 /** The one true cause for which a connection ended; see {@link CLOSE_REASONS}. */
 export type CloseReason = keyof typeof CLOSE_REASONS;
 
-/** Why a client was turned away before a thread had it. */
-export type DropReason = 'max-connections' | 'server-drain' | 'client-reset' | 'no-thread' | 'accept-error';
+/** Every way a client can be turned away before a thread has it, with what it means. */
+export const DROP_REASONS = {
+  'max-connections': 'there are maxConnections connections',
+  'max-connections-per-address': 'its address has maxConnectionsPerAddress connections',
+  denied: 'its address is denied, or not among the allowed ones',
+  'accept-rate': 'more clients came than acceptRate allows',
+  'accept-rate-per-address': 'more clients came from its address than acceptRatePerAddress allows',
+  descriptors: 'the process has only reservedDescriptors file descriptors left',
+  'server-drain': 'the server closed before a thread could take it',
+  'client-reset': 'it was gone before a thread could take it',
+  'no-thread': 'threads crashed too often, and none is left',
+  'balancer-error': 'the balance function threw, or chose no thread',
+  'accept-error': 'the operating system could not accept it',
+} as const satisfies Record<string, string>;
+
+/** Why a client was turned away; see {@link DROP_REASONS}. */
+export type DropReason = keyof typeof DROP_REASONS;

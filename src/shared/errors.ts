@@ -56,10 +56,13 @@ export class HandlerLoadError extends Error {
   }
 }
 
-/** Occurs when threads keep crashing and the server stops replacing them, or when Node can't run the server. */
+/**
+ * Occurs when threads keep crashing and the server stops replacing them, when a thread ends while it starts, when
+ * a reload meets `close()`, or when this Node can't run the server.
+ */
 export class ThreadError extends Error {
   override readonly name = 'ThreadError';
-  readonly code: 'ERR_CRASH_LOOP' | 'ERR_NODE_VERSION' | 'ERR_THREAD_START';
+  readonly code: 'ERR_CRASH_LOOP' | 'ERR_NODE_VERSION' | 'ERR_SERVER_CLOSED' | 'ERR_THREAD_START';
 
   constructor(code: ThreadError['code'], message: string, options?: ErrorOptions) {
     super(message, options);

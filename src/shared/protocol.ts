@@ -19,6 +19,8 @@ export interface ThreadStart {
   readonly data: unknown;
   readonly counters: SharedArrayBuffer;
   readonly limits: ConnectionLimits;
+  /** Milliseconds of silence after which main takes it for stalled; 0 for never. */
+  readonly stallTimeout: number;
 }
 
 /** What bounds each connection; see the options of the same names. */

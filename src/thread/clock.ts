@@ -1,4 +1,4 @@
-import type { ConnectionLimits } from '../shared/protocol.ts';
+import type { ThreadStart } from '../shared/protocol.ts';
 
 const LONGEST_MS = 250;
 const SHORTEST_MS = 10;
@@ -7,27 +7,22 @@ const SHORTEST_MS = 10;
 export const clock = { now: performance.now() };
 
 /**
- * Sets the clock every `interval` milliseconds and then calls `tick`, except after the thread was blocked: bytes that came
- * meanwhile haven't been read yet, and nobody shall be found idle for that.
+ * Sets the clock every `interval` milliseconds and then calls `tick`. A late tick follows a time in which the thread was
+ * blocked: bytes that came meanwhile haven't been read yet, and nobody shall be found idle for that.
  */
-export function startClock(interval: number, tick: (now: number) => void): NodeJS.Timeout {
+export function startClock(interval: number, tick: (now: number, isLate: boolean) => void): NodeJS.Timeout {
   return setInterval(() => {
     const now = performance.now();
     const isLate = now - clock.now > 2 * interval;
     clock.now = now;
-    if (!isLate) tick(now);
+    tick(now, isLate);
   }, interval);
 }
 
-/** Milliseconds between looks at the deadlines: a quarter of the shortest one, within bounds. */
-export function tickInterval({
-  idleTimeout,
-  messageTimeout,
-  writeTimeout,
-  maxLifetime,
-}: ConnectionLimits): number {
-  const shortest = Math.min(
-    ...[idleTimeout, messageTimeout, writeTimeout, maxLifetime].filter((limit) => limit > 0),
-  );
+/** Milliseconds between ticks: a quarter of the shortest time that has to be kept, within bounds. */
+export function tickInterval({ limits, stallTimeout }: Pick<ThreadStart, 'limits' | 'stallTimeout'>): number {
+  const { idleTimeout, messageTimeout, writeTimeout, maxLifetime } = limits;
+  const times = [stallTimeout, idleTimeout, messageTimeout, writeTimeout, maxLifetime];
+  const shortest = Math.min(...times.filter((time) => time > 0));
   return Math.min(LONGEST_MS, Math.max(SHORTEST_MS, Math.floor(shortest / 4)));
 }

@@ -45,9 +45,9 @@ function obey(prepared: Prepared): void {
     stop: () => void stop(served, prepared),
   };
   parentPort!.on('message', (message) => dispatchAct(acts, message));
-  startClock(tickInterval(start.limits), (now) => {
+  startClock(tickInterval(start), (now, isLate) => {
     counters.beat();
-    served.checkDeadlines(now);
+    if (!isLate) served.checkDeadlines(now);
   });
   post({ act: 'ready' });
 }
