@@ -39,10 +39,12 @@ export {
 export {
   defineHandler,
   type Connection,
+  type ConnectionOf,
   type Frame,
   type Handler,
   type HandlerCallbacks,
   type HandlerFunction,
+  type HandlerProtocol,
   type ThreadContext,
 } from './shared/handler.ts';
 export type { ListenOptions } from './shared/options.ts';

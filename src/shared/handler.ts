@@ -1,5 +1,8 @@
-import type { Endpoint } from './protocol.ts';
+import type { FormatDescriptor, FormatName, MessageOf } from '../format/format.ts';
+import type { Framing } from '../framing/framing.ts';
+import type { FramingDescriptor } from '../framing/resolve.ts';
 import type { CloseReason } from './close-reason.ts';
+import type { Endpoint } from './protocol.ts';
 
 /** One message with its framing, exactly as it stood on the wire; see {@link Connection.asFrames}. */
 export interface Frame {
@@ -62,6 +65,9 @@ export interface Connection<M = string> extends AsyncIterable<M> {
   asFrames(): Connection<Frame>;
 }
 
+/** The connection of a format: `ConnectionOf<typeof format>` beside `export const format = json<Order>()`. */
+export type ConnectionOf<F extends FormatName | FormatDescriptor> = Connection<MessageOf<F>>;
+
 /** Straight-line handler: runs for the connection's life; returning closes the connection. */
 // oxlint-disable-next-line typescript/no-explicit-any -- a handler may ask for any message type its format gives
 export type HandlerFunction<M = any> = (connection: Connection<M>) => unknown;
@@ -76,21 +82,40 @@ export interface HandlerCallbacks<M = any> {
   close?(connection: Connection<M>, reason: CloseReason): unknown;
 }
 
+/** Callbacks that bring their protocol with them; options of `listen()` win over it. */
+// oxlint-disable-next-line typescript/no-explicit-any -- as above
+export interface HandlerProtocol<F extends FormatName | FormatDescriptor = any> {
+  readonly framing?: FramingDescriptor | Framing;
+  readonly format?: F;
+}
+
 /** What a handler module exports as default. */
-export type Handler = HandlerFunction | HandlerCallbacks;
+export type Handler = HandlerFunction | (HandlerCallbacks & HandlerProtocol);
 
 const CALLBACKS: ReadonlySet<string> = new Set(['open', 'message', 'drain', 'close']);
+const PROTOCOL: ReadonlySet<string> = new Set(['framing', 'format']);
 
 /**
- * Types and checks a handler made of callbacks.
- * @throws TypeError for a key that isn't a callback, or a value that isn't a function.
+ * Types and checks a handler made of callbacks. With a `format`, the type of its messages follows from that.
+ * @throws TypeError for a key that isn't known, or a callback that isn't a function.
  */
-export function defineHandler<M = string>(callbacks: HandlerCallbacks<M>): HandlerCallbacks<M> {
-  for (const [key, value] of Object.entries(callbacks)) {
+export function defineHandler<const F extends FormatName | FormatDescriptor>(
+  handler: HandlerCallbacks<MessageOf<F>> & HandlerProtocol<F> & { readonly format: F },
+): HandlerCallbacks<MessageOf<F>> & HandlerProtocol<F>;
+export function defineHandler<M = string>(
+  handler: HandlerCallbacks<M> & Pick<HandlerProtocol, 'framing'>,
+): HandlerCallbacks<M> & HandlerProtocol;
+export function defineHandler<M>(
+  handler: HandlerCallbacks<M> & HandlerProtocol,
+): HandlerCallbacks<M> & HandlerProtocol {
+  for (const [key, value] of Object.entries(handler)) {
+    if (PROTOCOL.has(key)) continue;
     if (!CALLBACKS.has(key)) {
-      throw new TypeError(`handler callback "${key}" isn't known: expected ${[...CALLBACKS].join(', ')}`);
+      throw new TypeError(
+        `handler callback "${key}" isn't known: expected ${[...CALLBACKS, ...PROTOCOL].join(', ')}`,
+      );
     }
     if (typeof value !== 'function') throw new TypeError(`handler callback "${key}" must be a function`);
   }
-  return callbacks;
+  return handler;
 }

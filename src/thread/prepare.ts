@@ -1,7 +1,7 @@
 import { createFormat, type Format, type FormatDescriptor, type FormatName } from '../format/format.ts';
 import type { Framing } from '../framing/framing.ts';
 import { createFraming, type FramingDescriptor } from '../framing/resolve.ts';
-import { defineHandler, type Handler, type ThreadContext } from '../shared/handler.ts';
+import { defineHandler, type Handler, type HandlerProtocol, type ThreadContext } from '../shared/handler.ts';
 import type { ThreadStart } from '../shared/protocol.ts';
 import { createThreadContext } from './thread-context.ts';
 
@@ -32,9 +32,13 @@ export interface Prepared {
  */
 export async function prepare(start: ThreadStart): Promise<Prepared> {
   const module = checkModule(await import(start.handler));
-  const framing = createFraming(start.framing ?? module.framing ?? { type: 'raw' }, start.limits.size);
+  const own: HandlerProtocol = typeof module.default === 'function' ? {} : module.default;
+  const framing = createFraming(
+    start.framing ?? own.framing ?? module.framing ?? { type: 'raw' },
+    start.limits.size,
+  );
   const format: Format = createFormat<FormatName | FormatDescriptor>(
-    start.format ?? module.format ?? 'utf-8',
+    start.format ?? own.format ?? module.format ?? 'utf-8',
   );
   const thread = createThreadContext(start, framing, format);
   await module.setup?.(thread);
