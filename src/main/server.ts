@@ -147,7 +147,10 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
           this.emit('handler-error', { id: connectionId, peer, threadId: thread.id, error }),
         exited: (thread, end) => this.#threadExited(thread, end),
         room: () => this.#dispatcher.dispatch(),
-        gaveUp: (error) => this.emit('error', error),
+        gaveUp: (error) => {
+          this.#dropIfHopeless();
+          this.emit('error', error);
+        },
       },
     );
   }
@@ -219,6 +222,11 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
       this.#disconnected(thread.id, { connectionId: id, reason: closeReason(end), error: end.error });
     }
     this.emit('thread-exit', { threadId: thread.id, ...end });
+    this.#dropIfHopeless();
+  }
+
+  /** Clients must not wait for a thread when none will come. */
+  #dropIfHopeless(): void {
     if (this.#supervisor.isHopeless) this.#dropParked('no-thread');
   }
 }
