@@ -192,7 +192,10 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
         recovered: (thread, silentFor) => this.emit('thread-recovered', { threadId: thread.id, silentFor }),
         killing: (thread, silentFor) => this.#recordBlackBox(thread, silentFor),
         room: () => this.#dispatcher.dispatch(),
-        gaveUp: (error) => this.emit('error', error),
+        gaveUp: (error) => {
+          this.#dropIfHopeless();
+          this.emit('error', error);
+        },
       },
     );
   }
@@ -276,6 +279,11 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
       this.#disconnected(thread.id, { connectionId: id, reason: closeReason(end), error: end.error });
     }
     this.emit('thread-exit', { threadId: thread.id, ...end });
+    this.#dropIfHopeless();
+  }
+
+  /** Clients must not wait for a thread when none will come. */
+  #dropIfHopeless(): void {
     if (this.#supervisor.isHopeless) this.#dropParked('no-thread');
   }
 }

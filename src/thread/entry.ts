@@ -23,6 +23,9 @@ process.on('unhandledRejection', (error) => {
 // However a thread ends, it resets its connections: a FIN would look like the end of a complete stream.
 process.on('exit', () => roster?.resetAll());
 
+// A handler that waits for ever while it loads is `startTimeout`'s; without this Node would find nothing to wait for.
+parentPort!.ref();
+
 try {
   obey(await prepare(start));
 } catch (error) {

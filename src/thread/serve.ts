@@ -60,10 +60,16 @@ function serveCallbacks(connection: SocketConnection, handler: HandlerCallbacks,
       connection.drain();
       call(() => handler.drain?.(connection));
     },
-    closed(reason) {
-      if (call(() => handler.close?.(connection, reason), finished.resolve)) finished.resolve();
-    },
+    closed: (reason) => void close(reason).then(finished.resolve),
   };
+
+  async function close(reason: CloseReason): Promise<void> {
+    try {
+      await handler.close?.(connection, reason);
+    } catch (error) {
+      failed(error);
+    }
+  }
 
   /**
    * @param then called when the callback's promise is fulfilled; not at all when the callback is done at once.

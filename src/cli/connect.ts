@@ -1,0 +1,164 @@
+import { createInterface, type Interface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { type Command, Option } from 'commander';
+import { connect, type ClientConnection } from '../client/connect.ts';
+import type { FormatName } from '../format/format.ts';
+import { parseFramingText } from '../framing/resolve.ts';
+import { MessageError, OptionError } from '../shared/errors.ts';
+import { formatEndpoint } from '../shared/endpoint.ts';
+import type { Connection, Frame } from '../shared/handler.ts';
+
+interface ConnectFlags {
+  framing: string;
+  format: string;
+}
+
+/** A terminal: what comes is printed above the line that is being typed. */
+const PROMPT = '> ';
+
+/** Adds `connect`, an interactive client: each line typed is a message, each message that comes is printed. */
+export function addConnect(program: Command): void {
+  program
+    .command('connect')
+    .description('talk to a server: each line is sent as a message, each message that comes is printed')
+    .argument('<address>', '[host:]port')
+    .addOption(
+      new Option('--framing <framing>', 'raw, lines, delimiter:…, fixed-length:…, length-field:…').default(
+        'raw',
+      ),
+    )
+    .addOption(new Option('--format <format>', 'how messages are written').default('utf-8'))
+    .action(talk);
+}
+
+async function talk(address: string, { framing, format }: ConnectFlags): Promise<void> {
+  const connection: ClientConnection<unknown> = await connect<FormatName>({
+    ...parseAddress(address),
+    framing: parseFramingText(framing),
+    format: format as FormatName,
+  });
+  const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  const screen = isTerminal ? terminalScreen(connection) : pipeScreen(connection);
+  const [reason] = await Promise.all([connection.closed, screen.print()]);
+  screen.close();
+  if (reason !== 'client-end' && reason !== 'handler-end') {
+    process.stderr.write(`error: the connection ended: ${reason}\n`);
+    process.exitCode = 1;
+  }
+}
+
+interface Screen {
+  /** Prints messages until there are no more. */
+  print(): Promise<void>;
+  close(): void;
+}
+
+/** With input or output elsewhere than in a terminal. */
+function pipeScreen(connection: ClientConnection<unknown>): Screen {
+  const { stdin, stdout } = process;
+  const close = (): void => void stdin.destroy();
+  if (connection.thread.framing === 'raw') {
+    // No message means anything here: bytes pass as they are.
+    const frames = connection.asFrames();
+    void sendBytes(frames, stdin);
+    return { print: () => printMessages(frames, ({ bytes }) => write(stdout, bytes)), close };
+  }
+  void sendLines(connection, createInterface({ input: stdin, crlfDelay: Infinity }));
+  return {
+    print: () => printMessages(connection, (message) => write(stdout, `${toText(message)}\n`)),
+    close,
+  };
+}
+
+function terminalScreen(connection: ClientConnection<unknown>): Screen {
+  const { stdin: input, stdout: output } = process;
+  const lines = createInterface({
+    input,
+    output,
+    prompt: PROMPT,
+    historySize: 1000,
+    removeHistoryDuplicates: true,
+  });
+  output.write(`Connected to ${formatEndpoint(connection.peer)}. Ctrl-D ends, Ctrl-C gives up.\n`);
+  lines.on('SIGINT', () => connection.destroy());
+  lines.prompt();
+  void sendLines(connection, lines);
+  return {
+    print: () =>
+      printMessages(connection, async (message) => {
+        output.write(`\r\u001B[K${toText(message).replace(/\r?\n$/, '')}\n`);
+        lines.prompt(true);
+      }),
+    close() {
+      lines.close();
+      output.write('\r\u001B[KConnection closed.\n');
+    },
+  };
+}
+
+async function printMessages<M>(
+  connection: Connection<M>,
+  print: (message: M) => Promise<void>,
+): Promise<void> {
+  try {
+    for await (const message of connection) await print(message);
+    connection.end();
+  } catch (error) {
+    // The close reason tells of a connection that was cut off.
+    if (error instanceof MessageError) process.stderr.write(`error: ${error.message}\n`);
+    connection.destroy();
+  }
+}
+
+async function sendLines(connection: ClientConnection<unknown>, lines: Interface): Promise<void> {
+  const isRaw = connection.thread.framing === 'raw';
+  for await (const line of lines) {
+    try {
+      // A raw peer knows no messages; like nc, send the line ending that was typed.
+      await connection.send(fromText(isRaw ? `${line}\n` : line, connection.thread.format));
+    } catch (error) {
+      if (!(error instanceof MessageError)) return;
+      process.stderr.write(`error: ${error.message}\n`);
+    }
+    lines.prompt();
+  }
+  connection.end();
+}
+
+async function sendBytes(frames: Connection<Frame>, input: Readable): Promise<void> {
+  try {
+    for await (const bytes of input as AsyncIterable<Buffer>) await frames.send({ bytes, message: bytes });
+    frames.end();
+  } catch {
+    // The connection has ended before its input: its close reason tells why.
+  }
+}
+
+function toText(message: unknown): string {
+  if (typeof message === 'string') return message;
+  if (Buffer.isBuffer(message)) return message.toString('latin1');
+  return JSON.stringify(message);
+}
+
+function fromText(line: string, format: string): unknown {
+  if (format === 'binary') return Buffer.from(line);
+  if (format !== 'json') return line;
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    throw new MessageError('invalid-message', `the line is not JSON: ${(error as Error).message}`);
+  }
+}
+
+function write(output: Writable, text: string | Uint8Array): Promise<void> {
+  return new Promise((resolve) => {
+    output.write(text, () => resolve());
+  });
+}
+
+function parseAddress(address: string): { host?: string; port: number } {
+  const [, host, port] = /^(?:\[?([^\]]*)\]?:)?(\d+)$/.exec(address) ?? [];
+  if (port === undefined)
+    throw new OptionError('address', `must be [host:]port, got ${JSON.stringify(address)}`);
+  return { ...(host && { host }), port: Number(port) };
+}
