@@ -1,114 +1,42 @@
-import { statSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
-import { Option, type Command } from 'commander';
-import { DISCONNECT_MSG, FORMAT, IP, main, PORT, SIZE } from '../echo.ts';
-import { parseFramingText } from '../framing/resolve.ts';
-import type { FormatName } from '../format/format.ts';
+import type { Command } from 'commander';
+import { main } from '../echo.ts';
 import { listen, type MultiThreadServer } from '../main/server.ts';
 import { HandlerLoadError, OptionError } from '../shared/errors.ts';
-import { parseOptions, type ListenOptions } from '../shared/options.ts';
 import { exitWith, printError } from './exit.ts';
+import { addServeFlags, checkFlags, type ServeFlags, type ServeOptions } from './flags.ts';
 import { closeOnSignals } from './signals.ts';
-
-interface ServeFlags extends Pick<
-  ListenOptions,
-  'host' | 'port' | 'size' | 'threads' | 'maxConnections' | 'closeTimeout'
-> {
-  quiet: boolean;
-  disconnectMessage: string;
-  format?: string;
-  framing?: string;
-  handler?: string;
-}
+import { watchSources } from './watch.ts';
 
 /** Adds the server as the program's own action. */
 export function addServe(program: Command): void {
-  program
-    .addOption(new Option('--host <address>', 'address or name to listen on').default(IP))
-    .addOption(
-      new Option('--port <number>', 'port; 0 lets the system choose').default(PORT).argParser(number),
-    )
-    .addOption(
-      new Option('--size <bytes>', 'largest raw message, length of fixed-length ones')
-        .default(SIZE)
-        .argParser(number),
-    )
-    .addOption(
-      new Option(
-        '--framing <framing>',
-        "raw, lines, delimiter:…, fixed-length:…, length-field:… (default: the handler's)",
-      ),
-    )
-    .addOption(
-      new Option('--format <format>', `how messages are written (default: the handler's, else ${FORMAT})`),
-    )
-    .addOption(
-      new Option('--disconnect-message <text>', 'message that ends a connection to the echo handler').default(
-        DISCONNECT_MSG,
-      ),
-    )
-    .addOption(
-      new Option(
-        '--threads <number>',
-        "number of threads, or 'per-connection' (default: one for each available processor)",
-      ).argParser(number),
-    )
-    .addOption(new Option('--max-connections <number>', 'most connections at once').argParser(number))
-    .addOption(new Option('--handler <file>', 'module with your handler instead of the echo handler'))
-    .addOption(
-      new Option('--close-timeout <ms>', 'time that live clients get when the server is told to end')
-        .default(5000)
-        .argParser(number),
-    )
-    .option('-q, --quiet', 'print errors only', false)
-    .action(serve);
+  addServeFlags(program).action(serve);
 }
 
-async function serve({ quiet, ...flags }: ServeFlags): Promise<void> {
-  const { disconnectMessage, ...options } = checkFlags(flags);
+async function serve(flags: ServeFlags): Promise<void> {
+  const options = checkFlags(flags);
   outliveOutput();
   let server: MultiThreadServer | undefined;
   // Before the start, which may take a while; until it is done there is nothing to close.
   closeOnSignals(async () => server?.close(), exitWith);
+  server = await start(options);
+  reportProblems(server);
+  const reload = (): void => void reloadHandler(server, options.quiet);
+  process.on('SIGHUP', reload);
+  if (options.watch !== undefined) watchSources(options.watch, reload);
+}
+
+async function start({
+  listen: options,
+  disconnectMessage,
+  quiet,
+}: ServeOptions): Promise<MultiThreadServer> {
   try {
-    server = quiet
+    return quiet
       ? await listen({ ...options, data: { disconnectMessage } })
       : await main({ ...options, disconnectMessage });
   } catch (error) {
     throw options.handler === undefined ? startError(error) : error;
   }
-  server.on('error', (error) => printError(error.message));
-  server.on('handler-error', ({ id, threadId, error }) =>
-    printError(`handler of connection ${id} in thread ${threadId}: ${text(error)}`),
-  );
-  server.on('thread-exit', ({ threadId, reason, error }) => {
-    if (reason === 'retired' || reason === 'terminated') return;
-    printError(`thread ${threadId} ended: ${reason}${error === undefined ? '' : `: ${text(error)}`}`);
-  });
-}
-
-/**
- * Flags as options, checked before anything is started.
- * @throws OptionError naming the option, its value and the rule.
- */
-function checkFlags({
-  disconnectMessage,
-  format,
-  framing,
-  handler,
-  ...flags
-}: Omit<ServeFlags, 'quiet'>): ListenOptions & { disconnectMessage: string } {
-  if (disconnectMessage === '') {
-    throw new OptionError('disconnectMessage', `must be a text that isn't empty, got ""`);
-  }
-  const options: ListenOptions = {
-    ...flags,
-    ...(format !== undefined && { format: format as FormatName }),
-    ...(framing !== undefined && { framing: parseFramingText(framing) }),
-    ...(handler !== undefined && { handler: handlerUrl(handler) }),
-  };
-  parseOptions(options);
-  return { ...options, disconnectMessage };
 }
 
 /** The echo handler refuses one thing only: a disconnect message that the framing can't carry. */
@@ -118,11 +46,33 @@ function startError(error: unknown): unknown {
   return new OptionError('disconnectMessage', `must be a message of the framing: ${error.cause.message}`);
 }
 
-function handlerUrl(file: string): URL {
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
-    throw new OptionError('handler', `must be the path of a file, got ${JSON.stringify(file)}`);
+async function reloadHandler(server: MultiThreadServer, quiet: boolean): Promise<void> {
+  try {
+    await server.reload();
+    if (!quiet) process.stdout.write('[RELOADED] New threads serve\n');
+  } catch (error) {
+    printError(`reload: the old threads go on: ${text(error)}`);
   }
-  return pathToFileURL(file);
+}
+
+function reportProblems(server: MultiThreadServer): void {
+  server.on('error', (error) => printError(error.message));
+  server.on('handler-error', ({ id, threadId, error }) =>
+    printError(`handler of connection ${id} in thread ${threadId}: ${text(error)}`),
+  );
+  server.on('thread-exit', ({ threadId, reason, error }) => {
+    if (reason === 'retired' || reason === 'terminated' || reason === 'load-failed') return;
+    printError(`thread ${threadId} ended: ${reason}${error === undefined ? '' : `: ${text(error)}`}`);
+  });
+  server.on('thread-stalled', ({ threadId, silentFor }) =>
+    printError(`thread ${threadId} has stood still for ${silentFor} ms; another takes its place`),
+  );
+  server.on('thread-recovered', ({ threadId, silentFor }) =>
+    printError(`thread ${threadId} goes on after ${silentFor} ms`),
+  );
+  server.on('black-box', ({ threadId, stack }) => {
+    if (stack?.[0] !== undefined) printError(`thread ${threadId} hangs in ${stack[0]}`);
+  });
 }
 
 /** Whoever reads what is printed may leave (`| head -1`): the clients shouldn't pay for it. */
@@ -132,9 +82,4 @@ function outliveOutput(): void {
 
 function text(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** What isn't a number stays text: the option's own rule refuses it. */
-function number(value: string): number | string {
-  return /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
 }

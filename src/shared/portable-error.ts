@@ -20,9 +20,9 @@ function portable(thrown: unknown, seen: Set<unknown>): unknown {
 }
 
 /** The error again, on the other side. */
-export function fromPortableError(portable: unknown): unknown {
-  if (!isPortable(portable)) return portable;
-  const { name, message, stack, code, cause } = portable;
+export function fromPortableError(thrown: unknown): unknown {
+  if (!isPortable(thrown)) return thrown;
+  const { name, message, stack, code, cause } = thrown;
   const options = cause === undefined ? undefined : { cause: fromPortableError(cause) };
   const error = new Error(message, options);
   return Object.defineProperties(error, {

@@ -22,8 +22,8 @@ const lacks = (given: object, message: string) =>
 const createDecoder = () => undefined;
 const encode = () => undefined;
 
-const hidden = (inner: string, outer: string) =>
-  `must not have one that another begins with or holds before its end (${inner} in ${outer}), got a value of type Array`;
+const hidden = (inner: string, outer: string, shown: string) =>
+  `must not have one that another begins with or holds before its end (${inner} in ${outer}), got ${shown}`;
 
 const wrongField = (options: object, key: string, rule: string) =>
   refuse({ type: 'length-field', ...options }, `framing.${key}`, rule);
@@ -129,20 +129,20 @@ describe('createFraming', () => {
     refuse(delimiter(Buffer.alloc(257)), 'framing.delimiters.0', `${rule} a value of type Buffer`);
     refuse({ type: 'delimiter', delimiters: [5] }, 'framing.delimiters.0', `${rule} 5`);
     refuse({ type: 'delimiter', delimiters: ';' }, 'framing.delimiters', 'must be an array, got ";"');
-    refuse(
-      delimiter([]),
-      'framing.delimiters',
-      'must have at least one delimiter, got a value of type Array',
-    );
+    refuse(delimiter([]), 'framing.delimiters', 'must have at least one delimiter, got []');
   });
 
   test('refuses a delimiter that another one is always found before', () => {
-    refuse(delimiter(['\r\n', '\r']), 'framing.delimiters', hidden('"\\r"', '"\\r\\n"'));
-    refuse(delimiter(['b', 'abc']), 'framing.delimiters', hidden('"b"', '"abc"'));
+    refuse(
+      delimiter(['\r\n', '\r']),
+      'framing.delimiters',
+      hidden('"\\r"', '"\\r\\n"', "[ '\\r\\n', '\\r' ]"),
+    );
+    refuse(delimiter(['b', 'abc']), 'framing.delimiters', hidden('"b"', '"abc"', "[ 'b', 'abc' ]"));
     refuse(
       delimiter([Uint8Array.of(255), Uint8Array.of(255, 0)]),
       'framing.delimiters',
-      hidden('0xff', '0xff00'),
+      hidden('0xff', '0xff00', '[ Uint8Array(1) [ 255 ], Uint8Array(2) [ 255, 0 ] ]'),
     );
     for (const allowed of [['\n', '\r\n'], ['aa'], ['ab', 'ba'], [';', ';']])
       createFraming(delimiter(allowed), 1);
