@@ -32,6 +32,7 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
   readonly #closed = new Map<CloseReason, number>();
   readonly #dropped = new Map<DropReason, number>();
   readonly #gone: CounterSnapshot = { messagesRead: 0, messagesWritten: 0, bytesRead: 0, bytesWritten: 0 };
+  #binding: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   /** @throws OptionError for an option its rule forbids. ThreadError on a Node that can't move sockets. */
@@ -60,12 +61,11 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
   async start(): Promise<this> {
     await this.#supervisor.start();
     try {
-      await this.#listener.bind();
+      await this.#bind();
     } catch (error) {
       await this.close({ timeout: 0 });
       throw error;
     }
-    this.emit('listening', this.addresses);
     return this;
   }
 
@@ -104,8 +104,7 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
 
   /** Stops accepting: the addresses are unbound. Live connections go on. */
   async suspend(): Promise<void> {
-    this.#port = this.address?.port ?? this.#port;
-    await this.#listener.close();
+    await this.#unbind();
   }
 
   /**
@@ -113,10 +112,8 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
    * @throws the operating system's error when the port is taken. ThreadError when the server is closing.
    */
   async resume(): Promise<void> {
-    if (this.#closing) throw new ThreadError('ERR_SERVER_CLOSED', 'the server is closing');
-    if (this.address) return;
-    await this.#listener.bind(this.#port);
-    this.emit('listening', this.addresses);
+    this.#refuseWhenClosing();
+    await this.#bind();
   }
 
   /**
@@ -128,7 +125,7 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
    * closing.
    */
   async reload({ timeout = this.#closeTimeout }: { timeout?: number } = {}): Promise<void> {
-    if (this.#closing) throw new ThreadError('ERR_SERVER_CLOSED', 'the server is closing');
+    this.#refuseWhenClosing();
     await this.#supervisor.reload(timeout);
     this.emit('reload', this.threads);
   }
@@ -153,10 +150,35 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
 
   async #close(timeout: number): Promise<void> {
     this.emit('drain');
-    const unbound = this.#listener.close();
+    const unbound = this.#unbind();
     this.#dropParked('server-drain');
     await Promise.all([unbound, this.#supervisor.close(timeout)]);
     this.emit('close');
+  }
+
+  /** However many ask for it at once, it is bound once. */
+  #bind(): Promise<void> {
+    this.#binding ??= this.#bindOnce().finally(() => (this.#binding = undefined));
+    return this.#binding;
+  }
+
+  async #bindOnce(): Promise<void> {
+    if (this.address) return;
+    this.#refuseWhenClosing();
+    await this.#listener.bind(this.#port);
+    this.#refuseWhenClosing();
+    this.emit('listening', this.addresses);
+  }
+
+  async #unbind(): Promise<void> {
+    // Unbound before it is bound, it would be bound afterwards.
+    if (this.#binding) await this.#binding.catch(() => {});
+    this.#port = this.address?.port ?? this.#port;
+    await this.#listener.close();
+  }
+
+  #refuseWhenClosing(): void {
+    if (this.#closing) throw new ThreadError('ERR_SERVER_CLOSED', 'the server is closing');
   }
 
   #createSupervisor(options: ResolvedOptions): Supervisor {
@@ -222,13 +244,18 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
       this.#drop('client-reset', undefined);
       return;
     }
-    const refusal = this.#supervisor.isHopeless ? 'no-thread' : this.#admission.refusal(peer);
+    const refusal = this.#refusal(peer);
     if (refusal) {
       socket.resetAndDestroy();
       this.#drop(refusal, peer);
       return;
     }
     this.#dispatcher.park(this.#ledger.open(peer, local), socket);
+  }
+
+  #refusal(peer: Endpoint): DropReason | undefined {
+    if (this.#closing) return 'server-drain';
+    return this.#supervisor.isHopeless ? 'no-thread' : this.#admission.refusal(peer);
   }
 
   #lost(entry: LedgerEntry, reason: DropReason, error: unknown): void {

@@ -144,8 +144,14 @@ export class Supervisor {
   }
 
   async #replaceGeneration(timeout: number): Promise<void> {
-    await this.#loadGeneration();
-    if (this.#state === 'closing') throw new ThreadError('ERR_SERVER_CLOSED', 'the server is closing');
+    this.#refuseWhenClosing();
+    try {
+      await this.#loadGeneration();
+    } catch (error) {
+      this.#refuseWhenClosing();
+      throw error;
+    }
+    this.#refuseWhenClosing();
     this.#restart = new RestartPolicy(this.#options.restart);
     this.#state = 'running';
     const old = this.threads.filter(({ generation }) => generation < this.#generation);
@@ -154,6 +160,10 @@ export class Supervisor {
     this.#stopIdle();
     this.#reconcile();
     this.#events.room();
+  }
+
+  #refuseWhenClosing(): void {
+    if (this.#state === 'closing') throw new ThreadError('ERR_SERVER_CLOSED', 'the server is closing');
   }
 
   /** Starts the threads of a new generation, which takes over when all of them are ready. */

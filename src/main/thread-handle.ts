@@ -105,6 +105,8 @@ export class ThreadHandle {
       clearTimeout(this.#startTimer);
       if (this.#phase !== 'starting') return;
       this.#phase = 'ready';
+      // What it took to load the handler says nothing about the clients' load.
+      this.takeUtilization();
       this.#ready.resolve();
       this.#events.ready(this);
     },
@@ -208,7 +210,8 @@ export class ThreadHandle {
 
   /** The same since it started. */
   get totalUtilization(): number {
-    return this.#worker.performance.eventLoopUtilization().utilization;
+    // Node's own sum may exceed the whole by a hair.
+    return Math.min(1, this.#worker.performance.eventLoopUtilization().utilization);
   }
 
   /** CPU time it has used, in milliseconds. */

@@ -80,7 +80,7 @@ export class Watchdog {
     }
     const { stallTimeout, killStalledAfter } = this.#limits;
     if (!thread.isStalled && silentFor >= stallTimeout) this.#events.stalled(thread, silentFor);
-    if (killStalledAfter > 0 && silentFor >= killStalledAfter && !pulse.isHopeless) {
+    if (killStalledAfter > 0 && thread.isStalled && silentFor >= killStalledAfter && !pulse.isHopeless) {
       pulse.isHopeless = true;
       this.#events.hopeless(thread, silentFor);
     }

@@ -189,13 +189,21 @@ export class SocketConnection<M = unknown> implements Connection<M> {
     if (this.#outbox.due === 0) this.#shutDown();
   }
 
-  /** Cuts the connection short: resets it, so that the peer can tell. */
-  fail(reason: CloseReason, { detail, error }: { detail?: string | undefined; error?: unknown } = {}): void {
-    if (this.#phase === 'closed') return;
+  /**
+   * Cuts the connection short: resets it, so that the peer can tell.
+   * @returns whether that is what ended it; false when it had its reason already.
+   */
+  fail(
+    reason: CloseReason,
+    { detail, error }: { detail?: string | undefined; error?: unknown } = {},
+  ): boolean {
+    if (this.#phase === 'closed') return false;
+    const isCause = this.#end === undefined;
     this.#note(reason, detail, error);
     this.#phase = 'closed';
     this.#release();
     this.#socket.resetAndDestroy();
+    return isCause;
   }
 
   /** Resets it because its thread ends, of which main knows the reason. */
@@ -287,7 +295,7 @@ export class SocketConnection<M = unknown> implements Connection<M> {
     if (wait === 0) return false;
     this.#throttleTimer = setTimeout(() => {
       this.#throttleTimer = undefined;
-      this.continue();
+      this.#cork(() => this.#inbox.retry());
     }, wait);
     return true;
   }
@@ -305,7 +313,7 @@ export class SocketConnection<M = unknown> implements Connection<M> {
     if (this.#outbox.due > 0) return;
     if (this.#phase === 'finishing') this.#shutDown();
     else if (this.#isWriteEnded) this.#socket.end();
-    if (!this.#isReading && this.#phase === 'open') this.continue();
+    if (!this.#isReading && this.#phase === 'open') this.#cork(() => this.#inbox.retry());
   };
 
   readonly #peerEnded = (): void => {

@@ -92,9 +92,14 @@ export class Inbox<M> {
     return true;
   }
 
-  /** Delivers what was held back, as far as it is allowed now. */
+  /** The consumer takes the next message. */
   continue(): void {
     this.#isConsuming = true;
+    this.retry();
+  }
+
+  /** Delivers what was held back, as far as it is allowed now. */
+  retry(): void {
     this.#decodeRest();
     if (this.#rest === undefined && this.#mayDeliver()) this.#events.wantBytes();
     this.#settleEnd();

@@ -32,7 +32,25 @@ export class Roster {
   }
 
   /** Runs the handler on a socket that main has handed off. */
-  serve({ connectionId, peer, local, socket }: Extract<ToThread, { act: 'serve' }>): void {
+  serve(handOff: Extract<ToThread, { act: 'serve' }>): void {
+    try {
+      this.#serve(handOff);
+    } catch (error) {
+      // A framing of the user's can fail before there is a connection.
+      const { connectionId, peer, socket } = handOff;
+      socket.resetAndDestroy();
+      this.#handlerFailed({ id: connectionId, peer }, error);
+      this.#report({
+        connectionId,
+        reason: 'handler-error',
+        error: toPortableError(error),
+        bytesRead: 0,
+        bytesWritten: 0,
+      });
+    }
+  }
+
+  #serve({ connectionId, peer, local, socket }: Extract<ToThread, { act: 'serve' }>): void {
     const { module, framing, format, thread } = this.#prepared;
     const connection = new SocketConnection({
       id: connectionId,
@@ -86,16 +104,16 @@ export class Roster {
   isOfHandler(error: unknown): boolean {
     const owner = error instanceof MessageError ? this.#live.get(error.connectionId ?? 0) : undefined;
     if (!owner) return false;
-    owner.connection.fail('handler-error', { error });
-    this.#handlerFailed(owner.connection, error);
+    if (!owner.connection.fail('handler-error', { error })) this.#handlerFailed(owner.connection, error);
     return true;
   }
 
-  #closed({ id, bytesRead, bytesWritten }: SocketConnection, { reason, detail, error }: ConnectionEnd): void {
+  #closed(connection: SocketConnection, { reason, detail, error }: ConnectionEnd): void {
+    const { id, bytesRead, bytesWritten } = connection;
+    if (reason === 'handler-error') this.#handlerFailed(connection, error);
     this.#live.get(id)?.service.closed(reason);
     this.#live.delete(id);
-    if (this.#ends.length === 0) setImmediate(() => this.#reportEnds());
-    this.#ends.push({
+    this.#report({
       connectionId: id,
       reason,
       ...(detail !== undefined && { detail }),
@@ -105,6 +123,12 @@ export class Roster {
     });
   }
 
+  /** Tells main of an end, together with those of the same turn. */
+  #report(end: Closed): void {
+    if (this.#ends.length === 0) setImmediate(() => this.#reportEnds());
+    this.#ends.push(end);
+  }
+
   #reportEnds(): void {
     if (this.#ends.length === 0) return;
     const ends = this.#ends;
@@ -112,7 +136,7 @@ export class Roster {
     this.#post({ act: 'closed', ends });
   }
 
-  #handlerFailed({ id, peer }: SocketConnection, error: unknown): void {
+  #handlerFailed({ id, peer }: Pick<SocketConnection, 'id' | 'peer'>, error: unknown): void {
     this.#post({ act: 'handler-error', connectionId: id, peer, error: toPortableError(error) });
   }
 }

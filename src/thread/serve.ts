@@ -16,7 +16,7 @@ type Failed = (error: unknown) => void;
 
 /**
  * Runs a handler on a connection: its errors end the connection with `handler-error`, and nothing else.
- * @param onError is told of everything the handler throws.
+ * @param onError is told of what the handler throws when its connection has ended already, of another cause.
  */
 export function serve(connection: SocketConnection, handler: Handler, onError: Failed): Service {
   const failed = (error: unknown): void => {
@@ -24,8 +24,7 @@ export function serve(connection: SocketConnection, handler: Handler, onError: F
       connection.finish();
       return;
     }
-    connection.fail('handler-error', { error });
-    onError(error);
+    if (!connection.fail('handler-error', { error })) onError(error);
   };
   return typeof handler === 'function'
     ? serveFunction(connection, handler, failed)
