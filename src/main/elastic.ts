@@ -5,7 +5,7 @@ export interface ElasticThread {
   readonly connections: number;
   /** Since when it has had no connection, in milliseconds. */
   readonly idleSince: number;
-  /** Share of the last sample for which its event loop was busy; 1 for a stalled one. */
+  /** Share of the last sample for which its event loop was busy. */
   readonly utilization: number;
 }
 

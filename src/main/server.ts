@@ -127,7 +127,6 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
   async reload({ timeout = this.#closeTimeout }: { timeout?: number } = {}): Promise<void> {
     this.#refuseWhenClosing();
     await this.#supervisor.reload(timeout);
-    this.emit('reload', this.threads);
   }
 
   /**
@@ -213,6 +212,7 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
         },
         recovered: (thread, silentFor) => this.emit('thread-recovered', { threadId: thread.id, silentFor }),
         killing: (thread, silentFor) => this.#recordBlackBox(thread, silentFor),
+        reloaded: () => this.emit('reload', this.threads),
         room: () => this.#dispatcher.dispatch(),
         gaveUp: (error) => {
           this.#dropIfHopeless();

@@ -25,6 +25,8 @@ export interface SupervisorEvents {
   recovered(thread: ThreadHandle, silentFor: number): void;
   /** A stalled thread is about to be terminated; it is when this resolves. */
   killing(thread: ThreadHandle, silentFor: number): Promise<void>;
+  /** A new generation has taken over. */
+  reloaded(): void;
   /** A thread may have become able to take a connection. */
   room(): void;
   /** Threads crashed too often; none is started any more. */
@@ -159,6 +161,7 @@ export class Supervisor {
     this.#deadlines.add(new DrainDeadline(old, timeout));
     this.#stopIdle();
     this.#reconcile();
+    this.#events.reloaded();
     this.#events.room();
   }
 
@@ -242,13 +245,14 @@ export class Supervisor {
 
   #sample(): void {
     const { elastic } = this.#options.pool;
-    const usable = this.#current.filter(({ state }) => state !== 'retiring' && state !== 'starting');
+    // A stalled one has its replacement among the others.
+    const usable = this.#current.filter(({ state }) => state === 'ready');
     if (!elastic || usable.length === 0) return;
     const samples = usable.map((thread) => ({
       thread,
       connections: thread.connections,
       idleSince: thread.idleSince,
-      utilization: thread.isStalled ? 1 : thread.takeUtilization(),
+      utilization: thread.takeUtilization(),
     }));
     const { grow, retire } = adjust(samples, elastic, performance.now());
     if (grow) {

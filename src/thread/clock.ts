@@ -3,18 +3,16 @@ import type { ThreadStart } from '../shared/protocol.ts';
 const LONGEST_MS = 250;
 const SHORTEST_MS = 10;
 
-/** Coarse time for deadlines: milliseconds, set once a tick, free to read. */
-export const clock = { now: performance.now() };
-
 /**
- * Sets the clock every `interval` milliseconds and then calls `tick`. A late tick follows a time in which the thread was
+ * Calls `tick` with the time every `interval` milliseconds. A late tick follows a time in which the thread was
  * blocked: bytes that came meanwhile haven't been read yet, and nobody shall be found idle for that.
  */
 export function startClock(interval: number, tick: (now: number, isLate: boolean) => void): NodeJS.Timeout {
+  let last = performance.now();
   return setInterval(() => {
     const now = performance.now();
-    const isLate = now - clock.now > 2 * interval;
-    clock.now = now;
+    const isLate = now - last > 2 * interval;
+    last = now;
     tick(now, isLate);
   }, interval);
 }

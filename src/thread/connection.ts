@@ -202,13 +202,17 @@ export class SocketConnection<M = unknown> implements Connection<M> {
     this.#note(reason, detail, error);
     this.#phase = 'closed';
     this.#release();
-    this.#socket.resetAndDestroy();
+    this.reset();
     return isCause;
   }
 
-  /** Resets it because its thread ends, of which main knows the reason. */
+  /** Resets the socket alone; when its thread ends, main knows the reason. */
   reset(): void {
-    this.#socket.resetAndDestroy();
+    const { writableEnded, writableFinished } = this.#socket;
+    // Node can't reset a socket whose FIN is under way: it would never close, nor would its thread ever end. Everything
+    // was sent before that FIN.
+    if (writableEnded && !writableFinished) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
   }
 
   /** Whether a thrown value is this connection's own end, which its handler only passed on. */
@@ -228,6 +232,7 @@ export class SocketConnection<M = unknown> implements Connection<M> {
       due: this.#outbox.due,
       incomplete: this.#isReading ? this.#inbox.incompleteBytes : 0,
       isFinishing,
+      isThrottled: this.#throttleTimer !== undefined,
       socket: this.#socket,
     });
     if (!broken) return;

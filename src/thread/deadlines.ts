@@ -2,7 +2,6 @@ import type { Socket } from 'node:net';
 import type { CloseReason } from '../shared/close-reason.ts';
 import type { ConnectionLimits } from '../shared/protocol.ts';
 import { unsentBytes } from './adopt.ts';
-import { clock } from './clock.ts';
 
 /** What of a connection's state its deadlines depend on. */
 export interface Progress {
@@ -11,17 +10,21 @@ export interface Progress {
   /** Bytes of an incomplete message, while the connection reads. */
   readonly incomplete: number;
   readonly isFinishing: boolean;
+  /** Whether it isn't read because it has sent more than its rates allow. */
+  readonly isThrottled: boolean;
   readonly socket: Socket;
 }
 
 /** Where `writeTimeout` is 0: milliseconds for a peer that takes nothing, once the handler has finished. */
 const FINISH_TIMEOUT_MS = 30_000;
 
-/** When one connection's time is up. */
+/**
+ * When one connection's time is up. A time begins at the next look, so that it is never up early: until then it is 0.
+ */
 export class Deadlines {
   readonly #limits: ConnectionLimits;
-  readonly #expiresAt: number;
-  #activeAt = clock.now;
+  #expiresAt = 0;
+  #activeAt = 0;
   #messageBeganAt = 0;
   #hasMessage = false;
   #writeProgressAt = 0;
@@ -29,14 +32,11 @@ export class Deadlines {
 
   constructor(limits: ConnectionLimits) {
     this.#limits = limits;
-    const { maxLifetime, lifetimeJitter } = limits;
-    this.#expiresAt =
-      maxLifetime > 0 ? clock.now + maxLifetime * (1 - lifetimeJitter * Math.random()) : Infinity;
   }
 
   /** Bytes have come. */
   read(): void {
-    this.#activeAt = clock.now;
+    this.#activeAt = 0;
     this.#hasMessage = false;
   }
 
@@ -47,28 +47,39 @@ export class Deadlines {
 
   /** They were taken; so many belong to a message that isn't complete. */
   taken(incomplete: number): void {
-    if (incomplete === 0) this.#messageBeganAt = 0;
-    else if (this.#hasMessage || this.#messageBeganAt === 0) this.#messageBeganAt = clock.now;
+    if (incomplete === 0 || this.#hasMessage) this.#messageBeganAt = 0;
   }
 
   /** Bytes have gone. */
   wrote(): void {
-    this.#activeAt = clock.now;
+    this.#activeAt = 0;
     this.#writeProgressAt = 0;
   }
 
   /** The deadline that has passed, if one has. */
-  broken(now: number, { due, incomplete, isFinishing, socket }: Progress): CloseReason | undefined {
+  broken(
+    now: number,
+    { due, incomplete, isFinishing, isThrottled, socket }: Progress,
+  ): CloseReason | undefined {
     const { idleTimeout, messageTimeout, writeTimeout } = this.#limits;
     const longestWrite = writeTimeout === 0 && isFinishing ? FINISH_TIMEOUT_MS : writeTimeout;
-    if (longestWrite > 0 && this.#takesNothingFor(now, due, socket) >= longestWrite) return 'write-timeout';
+    const takesNothingFor = this.#takesNothingFor(now, due, socket);
+    if (longestWrite > 0 && takesNothingFor >= longestWrite) return 'write-timeout';
     if (isFinishing) return undefined;
+    if (this.#expiresAt === 0) this.#expiresAt = now + this.#lifetime();
     if (now >= this.#expiresAt) return 'max-lifetime';
+    // What a throttled peer has sent isn't read: that it seems idle is none of its doing.
+    if (this.#activeAt === 0 || isThrottled) this.#activeAt = now;
     if (incomplete === 0) this.#messageBeganAt = 0;
     else if (this.#messageBeganAt === 0) this.#messageBeganAt = now;
     const isTooSlow = messageTimeout > 0 && incomplete > 0 && now - this.#messageBeganAt >= messageTimeout;
     if (isTooSlow) return 'message-timeout';
     return idleTimeout > 0 && now - this.#activeAt >= idleTimeout ? 'idle-timeout' : undefined;
+  }
+
+  #lifetime(): number {
+    const { maxLifetime, lifetimeJitter } = this.#limits;
+    return maxLifetime > 0 ? maxLifetime * (1 - lifetimeJitter * Math.random()) : Infinity;
   }
 
   #takesNothingFor(now: number, due: number, socket: Socket): number {

@@ -31,13 +31,15 @@ export class Outbox {
 
   /** Appends a part of a message. */
   readonly add = (part: string | Uint8Array): void => {
-    if (typeof part === 'string') {
-      this.#text += part;
-      this.#waitingBytes += Buffer.byteLength(part, this.#encoding);
+    // Joined texts of base64 would end at the padding of the first.
+    const piece = this.#encoding === 'base64' && typeof part === 'string' ? Buffer.from(part, 'base64') : part;
+    if (typeof piece === 'string') {
+      this.#text += piece;
+      this.#waitingBytes += Buffer.byteLength(piece, this.#encoding);
     } else {
       this.#closeText();
-      this.#parts.push(part);
-      this.#waitingBytes += part.byteLength;
+      this.#parts.push(piece);
+      this.#waitingBytes += piece.byteLength;
     }
     if (!this.isCorked && !this.#isScheduled) {
       this.#isScheduled = true;
