@@ -81,15 +81,17 @@ test('a thread that reaches its memory limit costs its own clients alone', async
   await other.ask('still there');
 });
 
-test('clients that come while the only thread is replaced wait for the new one', async (t) => {
-  const server = await serve(t, { handler });
-  const exits = record(server, 'thread-exit');
-  const first = await Client.connect(server);
-  first.send('exit');
-  await exits.one();
-  const next = await Client.connect(server);
-  await next.ask('hello');
-});
+for (const message of ['timer', 'exit']) {
+  test(`a client that comes right after the only thread's end by ${message} is served by the next`, async (t) => {
+    const server = await serve(t, { handler });
+    const first = await Client.connect(server);
+    first.send(message);
+    assert.equal(await first.ending(), 'reset');
+    const next = await Client.connect(server);
+    await next.ask('hello');
+    assert.equal(server.connections[0]?.threadId, 2);
+  });
+}
 
 test('threads that keep crashing are given up; clients are dropped, close() still works', async (t) => {
   const server = await serve(t, { handler, maxCrashes: 2 });
