@@ -128,6 +128,9 @@ export class ThreadHandle {
         this.#end = { reason: 'thread-crash', error: fromPortableError(error) };
       }
     },
+    exiting: () => {
+      this.#end ??= { reason: 'thread-exit' };
+    },
   } satisfies ActTable<FromThread>;
 
   get state(): ThreadState {
@@ -143,10 +146,10 @@ export class ThreadHandle {
     return this.#counters.heartbeat;
   }
 
-  /** Whether it may be sent one more connection now. */
+  /** Whether it may be sent one more connection now: not one that is known to end, which would take it along. */
   get hasRoom(): boolean {
     const unacknowledged = (this.served - this.#counters.acknowledged) | 0;
-    return this.state === 'ready' && unacknowledged < MAX_UNACKNOWLEDGED;
+    return this.state === 'ready' && !this.#end && unacknowledged < MAX_UNACKNOWLEDGED;
   }
 
   /** Asks for a `room` event at the next acknowledgement. */

@@ -5,17 +5,17 @@ import { inspect } from 'node:util';
  * clone can't copy becomes an Error with its inspection.
  */
 export function toPortableError(thrown: unknown): unknown {
-  return portable(thrown, new Set());
+  return toPortable(thrown, new Set());
 }
 
 /** @param seen the errors it is the cause of: causes may go round in a circle. */
-function portable(thrown: unknown, seen: Set<unknown>): unknown {
+function toPortable(thrown: unknown, seen: Set<unknown>): unknown {
   if (!(thrown instanceof Error)) return isCloneable(thrown) ? thrown : new Error(inspect(thrown));
   seen.add(thrown);
   const { message, stack, name } = thrown;
   const code = 'code' in thrown && isCloneable(thrown.code) ? thrown.code : undefined;
   const cause =
-    thrown.cause === undefined || seen.has(thrown.cause) ? undefined : portable(thrown.cause, seen);
+    thrown.cause === undefined || seen.has(thrown.cause) ? undefined : toPortable(thrown.cause, seen);
   return { portableError: true, name, message, stack, code, cause };
 }
 

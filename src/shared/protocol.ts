@@ -59,7 +59,9 @@ export type FromThread =
   /** A handler threw or rejected; its connection's end, where it still had one, is told by `closed`. */
   | { act: 'handler-error'; connectionId: number; peer: Endpoint; error: unknown }
   /** The thread is about to exit because of this. */
-  | { act: 'crashed'; error: unknown };
+  | { act: 'crashed'; error: unknown }
+  /** The thread exits, whatever made it. */
+  | { act: 'exiting' };
 
 /** A connection's end, as its thread reports it. */
 export interface Closed {

@@ -21,7 +21,10 @@ process.on('unhandledRejection', (error) => {
   if (!roster?.isOfHandler(error)) crash(error);
 });
 // However a thread ends, it resets its connections: a FIN would look like the end of a complete stream.
-process.on('exit', () => roster?.resetAll());
+process.on('exit', () => {
+  post({ act: 'exiting' });
+  roster?.resetAll();
+});
 
 // A handler that waits for ever while it loads is `startTimeout`'s; without this Node would find nothing to wait for.
 parentPort!.ref();

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { listen, type ListenOptions, type MultiThreadServer } from '../../src/index.ts';
+import { record } from './record.ts';
+
+/** A handler module of test/fixtures/. */
+export function fixture(name: string): URL {
+  return new URL(`../fixtures/${name}.ts`, import.meta.url);
+}
+
+/**
+ * A server for one test, by default with one thread and the echo handler. When the test is over it is closed, and every
+ * connection must have left the ledger exactly once.
+ */
+export async function serve(t: TestContext, options: ListenOptions = {}): Promise<MultiThreadServer> {
+  const server = await listen({ host: '127.0.0.1', threads: 1, ...options });
+  const connections = record(server, 'connection');
+  const disconnects = record(server, 'disconnect');
+  t.after(async () => {
+    await server.close({ timeout: 0 });
+    assert.deepEqual(server.connections, [], 'the ledger is empty');
+    assert.deepEqual(
+      disconnects.all.map(({ id }) => id).toSorted((a, b) => a - b),
+      connections.all.map(({ id }) => id),
+      'each connection has exactly one disconnect',
+    );
+  });
+  return server;
+}
