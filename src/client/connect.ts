@@ -19,7 +19,7 @@ import { checkOptions, milliseconds, nonEmptyText, whole } from '../shared/optio
 import type { Endpoint } from '../shared/protocol.ts';
 import { onread, type ReadCallback } from '../thread/adopt.ts';
 import { startClock } from '../thread/clock.ts';
-import { SocketConnection } from '../thread/connection.ts';
+import { SocketConnection, type ConnectionSetup } from '../thread/connection.ts';
 import { createThreadContext } from '../thread/thread-context.ts';
 
 const schema = v.strictObject({
@@ -68,33 +68,35 @@ export async function connect<const F extends FormatName | FormatDescriptor = 'u
     port,
     noDelay,
     allowHalfOpen: true,
-    onread: onread((bytes, length) => read?.(bytes, length) ?? false),
+    onread: onread((length, bytes) => read?.(length, bytes) ?? false),
   });
   await connected(socket, host, port, connectTimeout);
 
-  const connection = new SocketConnection({
-    id: 1,
-    peer: endpoint(socket.remoteAddress, socket.remotePort) as Endpoint,
-    local: endpoint(socket.localAddress, socket.localPort) as Endpoint,
+  const setup: ConnectionSetup = {
     thread: createThreadContext({ id: threadId, data: undefined }, framing, format),
     framing,
     format,
     limits,
     counters: new Counters(),
-    open(callback) {
-      read = callback;
-      return socket;
-    },
-    closed({ reason }) {
+    closed(_, { reason }) {
       clearInterval(clock);
       closed.resolve(reason);
     },
+  };
+  const ends = {
+    id: 1,
+    peer: endpoint(socket.remoteAddress, socket.remotePort) as Endpoint,
+    local: endpoint(socket.localAddress, socket.localPort) as Endpoint,
+  };
+  const connection = new SocketConnection(setup, ends, (callback) => {
+    read = callback;
+    return socket;
   });
   const clock = startClock(CLOCK_MS, (now, isLate) => {
     if (!isLate) connection.checkDeadlines(now);
   });
   clock.unref();
-  return Object.assign(connection as SocketConnection<MessageOf<F>>, {
+  return Object.assign(connection as Connection<unknown> as Connection<MessageOf<F>>, {
     closed: closed.promise,
     async [Symbol.asyncDispose]() {
       connection.finish();

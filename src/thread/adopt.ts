@@ -1,7 +1,7 @@
 import { Socket, type SocketConstructorOpts } from 'node:net';
 
 /** Takes the bytes of one read; they are overwritten after the call. Returns false to stop reading. */
-export type ReadCallback = (bytes: Buffer, length: number) => boolean;
+export type ReadCallback = (length: number, bytes: Buffer) => boolean;
 
 /** What of Node's private handle this file knows. */
 interface Handle {
@@ -32,7 +32,7 @@ export function adopt(transferred: Socket, read: ReadCallback): Socket {
 
 /** The `onread` option that calls `read` with the thread's buffer. */
 export function onread(read: ReadCallback) {
-  return { buffer: readBuffer, callback: (length: number) => read(readBuffer, length) };
+  return { buffer: readBuffer, callback: read as (length: number, bytes: Uint8Array) => boolean };
 }
 
 /** Bytes the operating system hasn't taken yet of what was written; undefined where Node doesn't tell. */
@@ -42,6 +42,6 @@ export function unsentBytes(socket: Socket): number | undefined {
 
 function readByEvents(socket: Socket, read: ReadCallback): Socket {
   return socket.on('data', (bytes: Buffer) => {
-    if (!read(bytes, bytes.length)) socket.pause();
+    if (!read(bytes.length, bytes)) socket.pause();
   });
 }

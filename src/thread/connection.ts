@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Format, StreamDecoder } from '../format/format.ts';
+import type { Format } from '../format/format.ts';
 import type { Framing } from '../framing/framing.ts';
 import type { CloseReason } from '../shared/close-reason.ts';
 import type { Counters } from '../shared/counters.ts';
@@ -9,24 +9,26 @@ import type { ConnectionLimits, Endpoint } from '../shared/protocol.ts';
 import type { ReadCallback } from './adopt.ts';
 import { Deadlines } from './deadlines.ts';
 import { handledRejection } from './handled-rejection.ts';
-import { Inbox, type Consumer } from './inbox.ts';
-import { Outbox } from './outbox.ts';
+import { Inbox, type Consumer, type InboxHooks } from './inbox.ts';
+import { Outbox, type OutboxHooks } from './outbox.ts';
 import { Throttle } from './throttle.ts';
 
-/** What a connection is made of. */
+/** What the connections of a thread have in common. */
 export interface ConnectionSetup {
-  readonly id: number;
-  readonly peer: Endpoint;
-  readonly local: Endpoint;
   readonly thread: ThreadContext;
   readonly framing: Framing;
   readonly format: Format;
   readonly limits: ConnectionLimits;
   readonly counters: Counters;
-  /** Makes the socket, whose reads go to `read`. */
-  open(read: ReadCallback): Socket;
-  /** Called once, when the connection has ended. */
-  closed(end: ConnectionEnd): void;
+  /** Called once for each connection, when it has ended. */
+  closed(connection: SocketConnection, end: ConnectionEnd): void;
+}
+
+/** Whose connection it is. */
+export interface ConnectionEnds {
+  readonly id: number;
+  readonly peer: Endpoint;
+  readonly local: Endpoint;
 }
 
 /** How a connection ended. */
@@ -48,11 +50,37 @@ const PEER_GONE = new Set([
 
 const SENT = Promise.resolve();
 
+/** What its parts and its socket tell a connection. */
+interface Hooks extends InboxHooks<SocketConnection>, OutboxHooks<SocketConnection> {
+  peerEnded(connection: SocketConnection): void;
+  socketFailed(connection: SocketConnection, error: NodeJS.ErrnoException): void;
+  socketClosed(connection: SocketConnection): void;
+}
+
+/** One table for all connections: closures of their own would cost each of them memory. */
+let hooks: Hooks;
+
+/** Where a socket has its connection, so that its listeners can be shared, too. */
+const owner = Symbol('connection');
+type OwnedSocket = Socket & { [owner]?: SocketConnection };
+
+function socketEnded(this: OwnedSocket): void {
+  hooks.peerEnded(this[owner]!);
+}
+
+function socketFailed(this: OwnedSocket, error: NodeJS.ErrnoException): void {
+  hooks.socketFailed(this[owner]!, error);
+}
+
+function socketClosed(this: OwnedSocket): void {
+  hooks.socketClosed(this[owner]!);
+}
+
 /**
  * One connection: open while its handler runs, then finishing (what was accepted is sent, then FIN, then the peer
  * has `lingerTimeout` to close its side), then closed. The first cause of its end is its close reason.
  */
-export class SocketConnection<M = unknown> implements Connection<M> {
+export class SocketConnection implements Connection<unknown> {
   readonly id: number;
   readonly peer: Endpoint;
   readonly local: Endpoint;
@@ -60,14 +88,13 @@ export class SocketConnection<M = unknown> implements Connection<M> {
   context: unknown;
   readonly #setup: ConnectionSetup;
   readonly #socket: Socket;
-  readonly #inbox: Inbox<unknown>;
-  readonly #outbox: Outbox;
+  readonly #inbox: Inbox<SocketConnection>;
+  readonly #outbox: Outbox<SocketConnection>;
   readonly #deadlines: Deadlines;
   readonly #throttle: Throttle | undefined;
   #throttleTimer: NodeJS.Timeout | undefined;
-  #streamDecoder: StreamDecoder<unknown> | undefined;
+  #onDelivered: (() => void) | undefined;
   #isFrames = false;
-  #hasMessages = false;
   #isReading = true;
   #isWriteEnded = false;
   #hasPeerEnded = false;
@@ -77,27 +104,29 @@ export class SocketConnection<M = unknown> implements Connection<M> {
   #abort: AbortController | undefined;
   #isAborted = false;
 
-  constructor(setup: ConnectionSetup) {
+  /** @param open makes the socket, whose reads go to the callback. */
+  constructor(
+    setup: ConnectionSetup,
+    { id, peer, local }: ConnectionEnds,
+    open: (read: ReadCallback) => Socket,
+  ) {
     const { limits, framing, format } = setup;
-    this.id = setup.id;
-    this.peer = setup.peer;
-    this.local = setup.local;
+    this.id = id;
+    this.peer = peer;
+    this.local = local;
     this.thread = setup.thread;
     this.#setup = setup;
-    this.#streamDecoder = framing.isStream ? format.createStreamDecoder() : undefined;
-    this.#inbox = new Inbox<unknown>(framing.createDecoder(), this.#convert, () => this.#isHeldBack(), {
-      wantBytes: () => this.#resume(),
-      delivered: () => this.#onDelivered?.(),
-      failed: (error) => this.#spoil(error),
-    });
-    if (limits.messagesPerSecond < Infinity || limits.bytesPerSecond < Infinity)
-      this.#throttle = new Throttle(limits);
-    this.#socket = setup.open(this.#read);
-    this.#outbox = new Outbox(this.#socket, format.encoding, this.#written);
+    this.#inbox = new Inbox(this, hooks, framing, format);
+    const isThrottled = limits.messagesPerSecond < Infinity || limits.bytesPerSecond < Infinity;
+    this.#throttle = isThrottled ? new Throttle(limits) : undefined;
     this.#deadlines = new Deadlines(limits);
-    this.#socket.on('end', this.#peerEnded);
-    this.#socket.on('error', this.#socketFailed);
-    this.#socket.on('close', this.#socketClosed);
+    const socket: OwnedSocket = open((length, bytes) => this.#read(length, bytes));
+    this.#socket = socket;
+    this.#outbox = new Outbox(this, hooks, socket, format.encoding);
+    socket[owner] = this;
+    socket.on('end', socketEnded);
+    socket.on('error', socketFailed);
+    socket.on('close', socketClosed);
   }
 
   get signal(): AbortSignal {
@@ -116,16 +145,15 @@ export class SocketConnection<M = unknown> implements Connection<M> {
     return this.#socket.bytesWritten;
   }
 
-  receive(): Promise<M | null> {
-    return this.#inbox.receive() as Promise<M | null>;
+  receive(): Promise<unknown> {
+    return this.#inbox.receive();
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<M, undefined> {
-    const inbox = this.#inbox as Inbox<M>;
-    return { next: () => inbox.next(), return: () => Promise.resolve({ value: undefined, done: true }) };
+  [Symbol.asyncIterator](): AsyncIterator<unknown, undefined> {
+    return this.#inbox;
   }
 
-  send(message: M | Frame): Promise<void> {
+  send(message: unknown): Promise<void> {
     if (this.#phase !== 'open' || this.#isWriteEnded)
       return handledRejection(new ConnectionError(this.#reason()));
     try {
@@ -155,15 +183,15 @@ export class SocketConnection<M = unknown> implements Connection<M> {
   }
 
   asFrames(): Connection<Frame> {
-    if (this.#hasMessages) throw new Error('asFrames() must be called before the first message has come');
+    this.#inbox.asFrames();
     this.#isFrames = true;
     return this as unknown as Connection<Frame>;
   }
 
   /** Delivers to a function, from the next {@link continue} on; `delivered` is called when all of the peer's messages were. */
-  consume(consumer: Consumer<M>, delivered: () => void): void {
+  consume(consumer: Consumer, delivered: () => void): void {
     this.#onDelivered = delivered;
-    this.#inbox.consume(consumer as Consumer<unknown>);
+    this.#inbox.consume(consumer);
   }
 
   /** After a consumer held back: go on. */
@@ -240,9 +268,21 @@ export class SocketConnection<M = unknown> implements Connection<M> {
     else this.fail(broken);
   }
 
-  #onDelivered: (() => void) | undefined;
+  static {
+    hooks = {
+      isHeldBack: (connection) => connection.#isHeldBack(),
+      messageRead: (connection) => connection.#messageRead(),
+      wantBytes: (connection) => connection.#resume(),
+      delivered: (connection) => connection.#onDelivered?.(),
+      failed: (connection, error) => connection.#spoil(error),
+      written: (connection, bytes) => connection.#written(bytes),
+      peerEnded: (connection) => connection.#peerEnded(),
+      socketFailed: (connection, error) => connection.#socketFailed(error),
+      socketClosed: (connection) => connection.#socketClosed(),
+    };
+  }
 
-  readonly #read: ReadCallback = (bytes, length) => {
+  #read(length: number, bytes: Buffer): boolean {
     this.#setup.counters.bytesRead(length);
     this.#deadlines.read();
     if (this.#phase !== 'open') return true;
@@ -254,25 +294,15 @@ export class SocketConnection<M = unknown> implements Connection<M> {
     this.#throttle?.spend(0, length);
     this.#isReading = this.#phase !== 'open' || (goOn && !this.#isHeldBack());
     return this.#isReading;
-  };
+  }
 
-  readonly #convert = (
-    bytes: Buffer,
-    start: number,
-    end: number,
-    frameStart: number,
-    frameEnd: number,
-  ): unknown => {
-    this.#hasMessages = true;
+  #messageRead(): void {
     this.#setup.counters.messageRead();
     this.#deadlines.message();
     this.#throttle?.spend(1, 0);
-    if (this.#isFrames) return copyFrame(bytes, start, end, frameStart, frameEnd);
-    if (this.#streamDecoder) return this.#streamDecoder.decode(bytes, start, end);
-    return this.#setup.format.decode(bytes, start, end);
-  };
+  }
 
-  #encode(message: M | Frame): void {
+  #encode(message: unknown): void {
     if (this.#isFrames) {
       this.#outbox.add((message as Frame).bytes);
       return;
@@ -312,16 +342,16 @@ export class SocketConnection<M = unknown> implements Connection<M> {
     this.#socket.resume();
   }
 
-  readonly #written = (bytes: number): void => {
+  #written(bytes: number): void {
     this.#setup.counters.bytesWritten(bytes);
     this.#deadlines.wrote();
     if (this.#outbox.due > 0) return;
     if (this.#phase === 'finishing') this.#shutDown();
     else if (this.#isWriteEnded) this.#socket.end();
     if (!this.#isReading && this.#phase === 'open') this.#cork(() => this.#inbox.retry());
-  };
+  }
 
-  readonly #peerEnded = (): void => {
+  #peerEnded(): void {
     this.#hasPeerEnded = true;
     if (this.#phase !== 'open') return;
     const { incompleteBytes } = this.#inbox;
@@ -330,19 +360,7 @@ export class SocketConnection<M = unknown> implements Connection<M> {
       this.#spoil(new MessageError('incomplete-message', what));
       return;
     }
-    this.#endStream();
-    this.#inbox.finish();
-  };
-
-  /** A stream's last character may have been cut off. */
-  #endStream(): void {
-    if (!this.#streamDecoder || this.#isFrames) return;
-    try {
-      const last = this.#streamDecoder.end();
-      if (last !== undefined) this.#inbox.add(last);
-    } catch (error) {
-      this.#spoil(error);
-    }
+    this.#inbox.endOfBytes();
   }
 
   /** The peer's bytes are no message: receiving ends, the handler may still answer. */
@@ -357,17 +375,17 @@ export class SocketConnection<M = unknown> implements Connection<M> {
     this.#inbox.finish(error);
   }
 
-  readonly #socketFailed = (error: NodeJS.ErrnoException): void => {
+  #socketFailed(error: NodeJS.ErrnoException): void {
     if (PEER_GONE.has(error.code ?? '')) this.#note('client-reset');
     else this.#note('socket-error', undefined, error);
-  };
+  }
 
-  readonly #socketClosed = (): void => {
+  #socketClosed(): void {
     this.#note(this.#hasPeerEnded ? 'client-end' : 'handler-end');
     this.#phase = 'closed';
     this.#release();
-    this.#setup.closed(this.#end!);
-  };
+    this.#setup.closed(this, this.#end!);
+  }
 
   #note(reason: CloseReason, detail?: string, error?: unknown): void {
     this.#end ??= { reason, detail, error };
@@ -391,10 +409,4 @@ export class SocketConnection<M = unknown> implements Connection<M> {
     if (this.#hasPeerEnded) return;
     this.#lingerTimer ??= setTimeout(() => this.#socket.destroy(), this.#setup.limits.lingerTimeout);
   }
-}
-
-function copyFrame(bytes: Buffer, start: number, end: number, frameStart: number, frameEnd: number): Frame {
-  const copy = Buffer.from(bytes.subarray(frameStart, frameEnd));
-  const isWhole = start === frameStart && end === frameEnd;
-  return { bytes: copy, message: isWhole ? copy : copy.subarray(start - frameStart, end - frameStart) };
 }

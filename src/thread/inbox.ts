@@ -1,64 +1,67 @@
-import type { Decoder } from '../framing/framing.ts';
+import type { Format, StreamDecoder } from '../format/format.ts';
+import type { Decoder, Framing } from '../framing/framing.ts';
+import type { Frame } from '../shared/handler.ts';
 import { handledRejection } from './handled-rejection.ts';
 
 /**
  * Messages that may wait for a handler that is behind. Beside them an inbox holds at most the rest of one
  * read (64 KiB) and what the decoder holds of one incomplete message.
  */
-export const MAX_UNDELIVERED = 256;
-
-/** Makes a message of a frame; undefined when it only completes with a later one. */
-export type Convert<M> = (
-  bytes: Buffer,
-  start: number,
-  end: number,
-  frameStart: number,
-  frameEnd: number,
-) => M | undefined;
+const MAX_UNDELIVERED = 256;
 
 /** Takes messages as they come. Returns false to hold back the next. */
-export type Consumer<M> = (message: M) => boolean;
+export type Consumer = (message: unknown) => boolean;
 
-interface Waiter<M> {
-  readonly resolve: (taken: never) => void;
+/** What an inbox asks of its connection `C`; one table serves all connections. */
+export interface InboxHooks<C> {
+  /** Whether no further message may be delivered for now; {@link Inbox.retry} follows. */
+  isHeldBack(connection: C): boolean;
+  /** A message has come. */
+  messageRead(connection: C): void;
+  /** Reading may go on. */
+  wantBytes(connection: C): void;
+  /** Every message that came before the client's end was delivered. */
+  delivered(connection: C): void;
+  /** The decoder or the format can't make a message of the bytes; {@link Inbox.finish} follows. */
+  failed(connection: C, error: unknown): void;
+}
+
+interface Waiter {
+  readonly promise: Promise<unknown>;
+  readonly resolve: (taken: unknown) => void;
   readonly reject: (error: Error) => void;
   readonly isIterating: boolean;
-  readonly type?: M;
 }
 
-/** What an inbox asks of its connection. */
-export interface InboxEvents {
-  /** Reading may go on. */
-  wantBytes(): void;
-  /** Every message that came before the client's end was delivered. */
-  delivered(): void;
-  /** The decoder or the format can't make a message of the bytes; {@link Inbox.finish} follows. */
-  failed(error: unknown): void;
-}
-
-/** Turns the bytes of reads into messages and keeps them until the handler takes them, a bounded number at a time. */
-export class Inbox<M> {
+/**
+ * Turns the bytes of reads into messages and keeps them until the handler takes them, a bounded number at a time. It is
+ * its own iterator.
+ */
+export class Inbox<C> {
+  readonly #connection: C;
+  readonly #hooks: InboxHooks<C>;
   readonly #decoder: Decoder;
-  readonly #events: InboxEvents;
-  readonly #convert: Convert<M>;
-  readonly #isHeldBack: () => boolean;
-  #consumer: Consumer<M> | undefined;
-  #queue: M[] = [];
+  readonly #format: Format;
+  #stream: StreamDecoder<unknown> | undefined;
+  #isFrames = false;
+  #hasMessages = false;
+  #consumer: Consumer | undefined;
+  #queue: unknown[] | undefined;
   #next = 0;
   #rest: Buffer | undefined;
   #restStart = 0;
-  #waiter: Waiter<M> | undefined;
+  #waiter: Waiter | undefined;
   #end: { readonly error: Error | undefined } | undefined;
   #isConsuming = true;
   #isDelivered = false;
   #isAborted = false;
 
-  /** @param isHeldBack whether the connection allows no further message for now; {@link continue} follows. */
-  constructor(decoder: Decoder, convert: Convert<M>, isHeldBack: () => boolean, events: InboxEvents) {
-    this.#decoder = decoder;
-    this.#convert = convert;
-    this.#isHeldBack = isHeldBack;
-    this.#events = events;
+  constructor(connection: C, hooks: InboxHooks<C>, framing: Framing, format: Format) {
+    this.#connection = connection;
+    this.#hooks = hooks;
+    this.#decoder = framing.createDecoder();
+    this.#format = format;
+    this.#stream = framing.isStream ? format.createStreamDecoder() : undefined;
   }
 
   /** Bytes of a message that has begun and isn't complete. */
@@ -68,11 +71,25 @@ export class Inbox<M> {
 
   /** Whether bytes or messages wait for the handler. */
   get hasBacklog(): boolean {
-    return this.#rest !== undefined || this.#next < this.#queue.length;
+    return this.#rest !== undefined || this.#hasQueue;
+  }
+
+  get #hasQueue(): boolean {
+    return this.#queue !== undefined && this.#next < this.#queue.length;
+  }
+
+  /**
+   * Delivers whole frames from now on.
+   * @throws Error after the first message.
+   */
+  asFrames(): void {
+    if (this.#hasMessages) throw new Error('asFrames() must be called before the first message has come');
+    this.#isFrames = true;
+    this.#stream = undefined;
   }
 
   /** Delivers to a function instead of to `receive()`, from the next {@link continue} on. */
-  consume(consumer: Consumer<M>): void {
+  consume(consumer: Consumer): void {
     this.#consumer = consumer;
     this.#isConsuming = false;
   }
@@ -101,11 +118,18 @@ export class Inbox<M> {
   /** Delivers what was held back, as far as it is allowed now. */
   retry(): void {
     this.#decodeRest();
-    if (this.#rest === undefined && this.#mayDeliver()) this.#events.wantBytes();
+    if (this.#rest === undefined && this.#mayDeliver()) this.#hooks.wantBytes(this.#connection);
     this.#settleEnd();
   }
 
-  /** The client's end, or the error that ends receiving once what has come before is delivered. */
+  /** The peer has ended. */
+  endOfBytes(): void {
+    const last = this.#endOfStream();
+    if (last !== undefined) this.#deliver(last);
+    this.finish();
+  }
+
+  /** The end, or the error that ends receiving once what has come before is delivered. */
   finish(error?: Error): void {
     this.#end ??= { error };
     if (error) this.#rest = undefined;
@@ -118,51 +142,54 @@ export class Inbox<M> {
     this.#isAborted = true;
     this.#isConsuming = true;
     this.#rest = undefined;
-    this.#queue = [];
+    this.#queue = undefined;
     this.#next = 0;
     this.#settleEnd();
   }
 
   /** The next message, or null at the end. */
-  receive(): Promise<M | null> {
-    return this.#pull(false) as Promise<M | null>;
+  receive(): Promise<unknown> {
+    return this.#pull(false);
   }
 
   /** The same for async iteration. */
-  next(): Promise<IteratorResult<M, undefined>> {
-    return this.#pull(true) as Promise<IteratorResult<M, undefined>>;
+  next(): Promise<IteratorResult<unknown, undefined>> {
+    return this.#pull(true) as Promise<IteratorResult<unknown, undefined>>;
+  }
+
+  /** Leaving a loop over the messages changes nothing: the rest may be received later. */
+  async return(): Promise<IteratorResult<unknown, undefined>> {
+    return { value: undefined, done: true };
   }
 
   #pull(isIterating: boolean): Promise<unknown> {
-    if (this.#next >= this.#queue.length && this.#rest !== undefined) this.#decodeRest();
-    if (this.#next < this.#queue.length) {
-      const message = this.#shift();
+    if (!this.#hasQueue && this.#rest !== undefined) this.#decodeRest();
+    if (this.#hasQueue) {
+      const message = this.#shift(this.#queue!);
       return Promise.resolve(isIterating ? { value: message, done: false } : message);
     }
-    if (this.#waiter)
+    if (this.#waiter) {
       return handledRejection(new Error('receive() was called before the previous call had its message'));
-    const pulled = new Promise<never>((resolve, reject) => {
-      this.#waiter = { resolve, reject, isIterating };
-    });
-    // A handler may leave the promise alone; that must not count as an unhandled rejection.
-    pulled.catch(() => {});
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#waiter = { promise, resolve, reject, isIterating };
     if (this.#end) this.#settleEnd();
-    else if (this.#rest === undefined) this.#events.wantBytes();
-    return pulled;
+    else if (this.#rest === undefined) this.#hooks.wantBytes(this.#connection);
+    return promise;
   }
 
-  #shift(): M {
-    const message = this.#queue[this.#next]!;
-    this.#queue[this.#next++] = undefined as M;
-    if (this.#next === this.#queue.length) {
-      this.#queue.length = 0;
+  #shift(queue: unknown[]): unknown {
+    const message = queue[this.#next];
+    queue[this.#next++] = undefined;
+    if (this.#next === queue.length) {
+      queue.length = 0;
       this.#next = 0;
     }
     return message;
   }
 
   #mayDeliver(): boolean {
-    return this.#isConsuming && !this.#isAborted && !this.#isHeldBack();
+    return this.#isConsuming && !this.#isAborted && !this.#hooks.isHeldBack(this.#connection);
   }
 
   #decodeRest(): void {
@@ -176,7 +203,7 @@ export class Inbox<M> {
     try {
       return this.#decoder.decode(bytes, start, end, this.#emit);
     } catch (error) {
-      this.#events.failed(error);
+      this.#hooks.failed(this.#connection, error);
       return end;
     }
   }
@@ -188,19 +215,34 @@ export class Inbox<M> {
     frameStart: number,
     frameEnd: number,
   ): boolean => {
-    const message = this.#convert(bytes, start, end, frameStart, frameEnd);
-    return message === undefined ? this.#mayDeliver() : this.add(message);
+    this.#hasMessages = true;
+    this.#hooks.messageRead(this.#connection);
+    if (this.#isFrames) return this.#deliver(copyFrame(bytes, start, end, frameStart, frameEnd));
+    if (!this.#stream) return this.#deliver(this.#format.decode(bytes, start, end));
+    const message = this.#stream.decode(bytes, start, end);
+    return message === undefined ? this.#mayDeliver() : this.#deliver(message);
   };
 
-  /** Delivers a message, or keeps it. Returns false to hold back the next. */
-  add(message: M): boolean {
+  /** What is left of a stream that may have been cut within a character. */
+  #endOfStream(): unknown {
+    try {
+      return this.#stream?.end();
+    } catch (error) {
+      this.#hooks.failed(this.#connection, error);
+      return undefined;
+    }
+  }
+
+  /** @returns false to hold back the next message. */
+  #deliver(message: unknown): boolean {
     if (this.#consumer) {
       this.#isConsuming = this.#consumer(message);
     } else if (this.#waiter) {
       const { resolve, isIterating } = this.#waiter;
       this.#waiter = undefined;
-      resolve((isIterating ? { value: message, done: false } : message) as never);
+      resolve(isIterating ? { value: message, done: false } : message);
     } else {
+      this.#queue ??= [];
       this.#queue.push(message);
       if (this.#queue.length - this.#next >= MAX_UNDELIVERED) return false;
     }
@@ -211,13 +253,24 @@ export class Inbox<M> {
     if (!this.#end || this.hasBacklog || !this.#isConsuming) return;
     const { error } = this.#end;
     if (this.#waiter) {
-      const { resolve, reject, isIterating } = this.#waiter;
+      const { promise, resolve, reject, isIterating } = this.#waiter;
       this.#waiter = undefined;
-      if (error) reject(error);
-      else resolve((isIterating ? { value: undefined, done: true } : null) as never);
+      if (error) {
+        // A handler may leave the promise alone; that must not count as an unhandled rejection.
+        promise.catch(ignore);
+        reject(error);
+      } else resolve(isIterating ? { value: undefined, done: true } : null);
     }
     if (this.#isDelivered) return;
     this.#isDelivered = true;
-    this.#events.delivered();
+    this.#hooks.delivered(this.#connection);
   }
 }
+
+function copyFrame(bytes: Buffer, start: number, end: number, frameStart: number, frameEnd: number): Frame {
+  const copy = Buffer.from(bytes.subarray(frameStart, frameEnd));
+  const isWhole = start === frameStart && end === frameEnd;
+  return { bytes: copy, message: isWhole ? copy : copy.subarray(start - frameStart, end - frameStart) };
+}
+
+function ignore(): void {}

@@ -1,33 +1,39 @@
 import type { CloseReason } from '../shared/close-reason.ts';
 import type { Counters } from '../shared/counters.ts';
 import { MessageError } from '../shared/errors.ts';
+import type { Handler } from '../shared/handler.ts';
 import { toPortableError } from '../shared/portable-error.ts';
 import type { Closed, ConnectionLimits, FromThread, ToThread } from '../shared/protocol.ts';
 import { adopt } from './adopt.ts';
-import { SocketConnection, type ConnectionEnd } from './connection.ts';
+import { SocketConnection, type ConnectionEnd, type ConnectionSetup } from './connection.ts';
 import type { Prepared } from './prepare.ts';
-import { serve, type Service } from './serve.ts';
+import { serve, type Service, type ServiceListener } from './serve.ts';
 
 /** The connections of this thread: takes them in, runs the handler on them, tells main of their ends. */
 export class Roster {
-  readonly #prepared: Prepared;
-  readonly #limits: ConnectionLimits;
-  readonly #counters: Counters;
+  readonly #handler: Handler;
+  readonly #setup: ConnectionSetup;
+  readonly #listener: ServiceListener;
   readonly #post: (message: FromThread) => void;
   readonly #live = new Map<number, { connection: SocketConnection; service: Service }>();
-  readonly #unfinished = new Set<Promise<void>>();
+  #unfinished = 0;
+  #allFinished: PromiseWithResolvers<void> | undefined;
   #ends: Closed[] = [];
   #isDraining = false;
 
   constructor(
-    prepared: Prepared,
+    { module, framing, format, thread }: Prepared,
     limits: ConnectionLimits,
     counters: Counters,
     post: (message: FromThread) => void,
   ) {
-    this.#prepared = prepared;
-    this.#limits = limits;
-    this.#counters = counters;
+    this.#handler = module.default;
+    const closed = this.#closed.bind(this);
+    this.#setup = { thread, framing, format, limits, counters, closed };
+    this.#listener = {
+      failed: (connection, error) => this.#handlerFailed(connection, error),
+      finished: () => this.#finished(),
+    };
     this.#post = post;
   }
 
@@ -50,25 +56,11 @@ export class Roster {
     }
   }
 
-  #serve({ connectionId, peer, local, socket }: Extract<ToThread, { act: 'serve' }>): void {
-    const { module, framing, format, thread } = this.#prepared;
-    const connection = new SocketConnection({
-      id: connectionId,
-      peer,
-      local,
-      thread,
-      framing,
-      format,
-      limits: this.#limits,
-      counters: this.#counters,
-      open: (read) => adopt(socket, read),
-      closed: (end) => this.#closed(connection, end),
-    });
-    const service = serve(connection, module.default, (error) => this.#handlerFailed(connection, error));
-    const { finished } = service;
-    this.#unfinished.add(finished);
-    void finished.then(() => this.#unfinished.delete(finished));
-    this.#live.set(connectionId, { connection, service });
+  #serve({ connectionId: id, peer, local, socket }: Extract<ToThread, { act: 'serve' }>): void {
+    const connection = new SocketConnection(this.#setup, { id, peer, local }, (read) => adopt(socket, read));
+    this.#unfinished++;
+    const service = serve(connection, this.#handler, this.#listener);
+    this.#live.set(id, { connection, service });
     if (this.#isDraining) service.drain();
   }
 
@@ -94,7 +86,13 @@ export class Roster {
 
   /** Resolves when every handler has finished. */
   async finished(): Promise<void> {
-    await Promise.all(this.#unfinished);
+    if (this.#unfinished === 0) return;
+    this.#allFinished ??= Promise.withResolvers();
+    await this.#allFinished.promise;
+  }
+
+  #finished(): void {
+    if (--this.#unfinished === 0) this.#allFinished?.resolve();
   }
 
   /**

@@ -8,82 +8,106 @@ export interface Service {
   drain(): void;
   /** Tells it that the connection has ended. */
   closed(reason: CloseReason): void;
-  /** Resolves when the handler has finished; never rejects. */
-  readonly finished: Promise<void>;
 }
 
-type Failed = (error: unknown) => void;
+/** What a service tells; one listener serves a whole thread. */
+export interface ServiceListener {
+  /** The handler threw when its connection had ended already, of another cause. */
+  failed(connection: SocketConnection, error: unknown): void;
+  /** The handler has finished, in whatever way; comes once. */
+  finished(): void;
+}
 
-/**
- * Runs a handler on a connection: its errors end the connection with `handler-error`, and nothing else.
- * @param onError is told of what the handler throws when its connection has ended already, of another cause.
- */
-export function serve(connection: SocketConnection, handler: Handler, onError: Failed): Service {
-  const failed = (error: unknown): void => {
-    if (connection.isOwnEnd(error)) {
-      connection.finish();
-      return;
-    }
-    if (!connection.fail('handler-error', { error })) onError(error);
-  };
+/** Runs a handler on a connection: its errors end the connection with `handler-error`, and nothing else. */
+export function serve(connection: SocketConnection, handler: Handler, listener: ServiceListener): Service {
   return typeof handler === 'function'
-    ? serveFunction(connection, handler, failed)
-    : serveCallbacks(connection, handler, failed);
+    ? new FunctionService(connection, handler, listener)
+    : new CallbackService(connection, handler, listener);
 }
 
-function serveFunction(connection: SocketConnection, handler: HandlerFunction, failed: Failed): Service {
-  return { drain: () => connection.drain(), closed: () => {}, finished: run() };
+class FunctionService implements Service {
+  readonly #connection: SocketConnection;
 
-  async function run(): Promise<void> {
+  constructor(connection: SocketConnection, handler: HandlerFunction, listener: ServiceListener) {
+    this.#connection = connection;
+    void this.#run(handler, listener);
+  }
+
+  drain(): void {
+    this.#connection.drain();
+  }
+
+  closed(): void {}
+
+  async #run(handler: HandlerFunction, listener: ServiceListener): Promise<void> {
     try {
-      await handler(connection);
-      connection.finish();
+      await handler(this.#connection);
+      this.#connection.finish();
     } catch (error) {
-      failed(error);
+      failed(this.#connection, error, listener);
     }
+    listener.finished();
   }
 }
 
-function serveCallbacks(connection: SocketConnection, handler: HandlerCallbacks, failed: Failed): Service {
-  const finished = Promise.withResolvers<void>();
-  const goOn = (): void => connection.continue();
+class CallbackService implements Service {
+  readonly #connection: SocketConnection;
+  readonly #handler: HandlerCallbacks;
+  readonly #listener: ServiceListener;
 
-  connection.consume(
-    (message) => call(() => handler.message?.(connection, message), goOn),
-    () => connection.finish(),
-  );
-  if (call(() => handler.open?.(connection), goOn)) goOn();
-  return {
-    finished: finished.promise,
-    drain() {
-      connection.drain();
-      call(() => handler.drain?.(connection));
-    },
-    closed: (reason) => void close(reason).then(finished.resolve),
-  };
+  constructor(connection: SocketConnection, handler: HandlerCallbacks, listener: ServiceListener) {
+    this.#connection = connection;
+    this.#handler = handler;
+    this.#listener = listener;
+    connection.consume(
+      (message) => this.#isDone(() => handler.message?.(connection, message), this.#goOn),
+      () => connection.finish(),
+    );
+    if (this.#isDone(() => handler.open?.(connection), this.#goOn)) this.#goOn();
+  }
 
-  async function close(reason: CloseReason): Promise<void> {
+  drain(): void {
+    this.#connection.drain();
+    this.#isDone(() => this.#handler.drain?.(this.#connection));
+  }
+
+  closed(reason: CloseReason): void {
+    void this.#close(reason);
+  }
+
+  readonly #goOn = (): void => this.#connection.continue();
+
+  readonly #failed = (error: unknown): void => failed(this.#connection, error, this.#listener);
+
+  async #close(reason: CloseReason): Promise<void> {
     try {
-      await handler.close?.(connection, reason);
+      await this.#handler.close?.(this.#connection, reason);
     } catch (error) {
-      failed(error);
+      this.#failed(error);
     }
+    this.#listener.finished();
   }
 
   /**
+   * Calls back.
    * @param then called when the callback's promise is fulfilled; not at all when the callback is done at once.
    * @returns whether the callback is done.
    */
-  function call(callback: () => unknown, then?: () => void): boolean {
+  #isDone(callback: () => unknown, then?: () => void): boolean {
     try {
       const called = callback();
       if (!isPromise(called)) return true;
-      called.then(then, failed);
+      called.then(then, this.#failed);
     } catch (error) {
-      failed(error);
+      this.#failed(error);
     }
     return false;
   }
+}
+
+function failed(connection: SocketConnection, error: unknown, listener: ServiceListener): void {
+  if (connection.isOwnEnd(error)) connection.finish();
+  else if (!connection.fail('handler-error', { error })) listener.failed(connection, error);
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {
