@@ -25,6 +25,7 @@ export type {
 export type { BlackBox } from './main/black-box.ts';
 export type { BalancedThread, Balancer, BalancerName } from './shared/balancer.ts';
 export type { ConnectionInfo } from './main/ledger.ts';
+export type { HandlerModule } from './thread/prepare.ts';
 export type { ThreadEnd, ThreadState } from './main/thread-handle.ts';
 export { CLOSE_REASONS, DROP_REASONS, type CloseReason, type DropReason } from './shared/close-reason.ts';
 export type { CounterSnapshot } from './shared/counters.ts';

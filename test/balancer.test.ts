@@ -3,7 +3,11 @@ import { test } from 'node:test';
 import { leastConnections } from '../src/main/balancer.ts';
 
 function choose(connections: Record<number, number>, previous = 0): number {
-  const threads = Object.entries(connections).map(([id, count]) => ({ id: Number(id), connections: count }));
+  const threads = Object.entries(connections).map(([id, count]) => ({
+    id: Number(id),
+    connections: count,
+    hasRoom: true,
+  }));
   return leastConnections(threads, previous).id;
 }
 

@@ -15,7 +15,7 @@ test('a client that connects, sends nothing and leaves', async (t) => {
   const { reason, error, bytesRead, bytesWritten } = await disconnects.one();
   assert.deepEqual(
     { reason, error, bytesRead, bytesWritten },
-    { reason: 'client-end', error: undefined, bytesRead: 0, bytesWritten: 0 },
+    { reason: 'peer-end', error: undefined, bytesRead: 0, bytesWritten: 0 },
   );
 });
 
@@ -26,7 +26,7 @@ test('a client that resets while it is served', async (t) => {
   await client.ask('hello');
   client.reset();
   const { reason, peer, bytesRead } = await disconnects.one();
-  assert.deepEqual([reason, peer.port, bytesRead], ['client-reset', client.port, 5]);
+  assert.deepEqual([reason, peer.port, bytesRead], ['peer-reset', client.port, 5]);
   await other.ask('still there');
 });
 
@@ -41,7 +41,7 @@ test('a client that resets with bytes due to it', async (t) => {
     () => 'bytes due to the client',
   );
   client.reset();
-  assert.equal((await disconnects.one()).reason, 'client-reset');
+  assert.equal((await disconnects.one()).reason, 'peer-reset');
 });
 
 test('a client that closes before its bytes are echoed', async (t) => {
@@ -65,8 +65,8 @@ test('a client that resets before it is accepted is dropped', async (t) => {
     `const socket = net.connect(${server.address?.port}, '127.0.0.1', () => socket.resetAndDestroy())`,
   ]);
   assert.equal(status, 0);
-  assert.deepEqual(await drops.one(), { reason: 'client-reset', peer: undefined });
-  assert.equal(server.stats().dropped['client-reset'], 1);
+  assert.deepEqual(await drops.one(), { reason: 'peer-reset', peer: undefined });
+  assert.equal(server.stats().dropped['peer-reset'], 1);
   assert.deepEqual(connections.all, []);
   await (await Client.connect(server)).ask('others are served');
 });

@@ -51,7 +51,7 @@ test('close() refuses new clients at once and serves the live ones until they le
   client.end('bye');
   assert.equal((await client.readAll()).toString(), 'bye');
   await within(closed, () => 'close()');
-  assert.equal((await disconnects.one()).reason, 'client-end');
+  assert.equal((await disconnects.one()).reason, 'peer-end');
 });
 
 test('what is left when the time is up is reset as server-drain', async (t) => {

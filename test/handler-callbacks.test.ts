@@ -17,9 +17,9 @@ test('open, message and close are called, each in its time', async (t) => {
     `open ${client.port}`,
     'message one',
     'message two',
-    'close client-end',
+    'close peer-end',
   ]);
-  assert.equal((await disconnects.one()).reason, 'client-end');
+  assert.equal((await disconnects.one()).reason, 'peer-end');
 });
 
 test('close is told the reason', async (t) => {
@@ -28,7 +28,7 @@ test('close is told the reason', async (t) => {
   const client = await Client.connect(server);
   await client.ask('one');
   client.reset();
-  assert.equal((await reports.first(3))[2], 'close client-reset');
+  assert.equal((await reports.first(3))[2], 'close peer-reset');
 });
 
 test('drain is called for each connection when the server closes', async (t) => {
@@ -41,7 +41,7 @@ test('drain is called for each connection when the server closes', async (t) => 
   assert.deepEqual(sorted(drains), sorted(clients.map(({ port }) => `drain ${port}`)));
   for (const client of clients) client.end();
   await closed;
-  assert.deepEqual((await reports.first(8)).slice(6), ['close client-end', 'close client-end']);
+  assert.deepEqual((await reports.first(8)).slice(6), ['close peer-end', 'close peer-end']);
 });
 
 test('a promise of open or message holds back the next message, and their order is kept', async (t) => {
@@ -68,7 +68,7 @@ test('no callback is compulsory', async (t) => {
   const client = await Client.connect(server);
   client.end('hello');
   assert.equal((await client.readAll()).toString(), 'HELLO');
-  assert.equal((await disconnects.one()).reason, 'client-end');
+  assert.equal((await disconnects.one()).reason, 'peer-end');
 });
 
 test('defineHandler() refuses what is no callback', () => {

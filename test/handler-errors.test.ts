@@ -75,7 +75,7 @@ for (const how of ['throws', 'rejects'] as const) {
     await other.ask('still there');
     other.end();
     await closed;
-    assert.deepEqual(server.stats().closed, { 'handler-error': 1, 'client-end': 1 });
+    assert.deepEqual(server.stats().closed, { 'handler-error': 1, 'peer-end': 1 });
   });
 
   test(`a close callback that ${how} changes no reason, and is told`, async (t) => {
@@ -87,7 +87,7 @@ for (const how of ['throws', 'rejects'] as const) {
     client.end();
     await client.readAll();
     assert.equal(((await errors.one()).error as Error).message, "can't do close");
-    assert.equal((await disconnects.one()).reason, 'client-end');
+    assert.equal((await disconnects.one()).reason, 'peer-end');
     await other.ask('still there');
     assert.deepEqual(exits.all, []);
     const closed = server.close();
@@ -126,7 +126,7 @@ test('that a connection has ended is no error of its handler', async (t) => {
   await client.ask('hello', 'HELLO');
   client.reset();
   const { reason, error } = await disconnects.one();
-  assert.deepEqual([reason, error], ['client-reset', undefined]);
+  assert.deepEqual([reason, error], ['peer-reset', undefined]);
   await server.close();
   assert.deepEqual(errors.all, []);
 });

@@ -14,7 +14,7 @@ test('receive() gives each message, then null when the client has ended', async 
   client.end('second');
   assert.equal((await client.readAll()).toString(), 'bye');
   assert.deepEqual(await reports.first(3), ['first', 'second', null]);
-  assert.equal((await disconnects.one()).reason, 'client-end');
+  assert.equal((await disconnects.one()).reason, 'peer-end');
 });
 
 test('a handler iterates over the messages', async (t) => {
@@ -63,7 +63,7 @@ test('the promise of send() rejects when the client resets before it has taken a
   client.send('go');
   await reports.one();
   client.reset();
-  assert.equal((await reports.first(2))[1], 'client-reset');
+  assert.equal((await reports.first(2))[1], 'peer-reset');
 });
 
 test('send() rejects what cannot be framed, and the connection goes on', async (t) => {
@@ -84,7 +84,7 @@ test('after end() the client has the FIN, and its messages still arrive', async 
   client.end('two');
   assert.deepEqual(await reports.first(3), ['one', 'two', null]);
   assert.equal(await client.ending(), 'end');
-  assert.equal((await disconnects.one()).reason, 'client-end');
+  assert.equal((await disconnects.one()).reason, 'peer-end');
 });
 
 for (const detail of ['rude', undefined]) {
@@ -171,7 +171,7 @@ test('asFrames() after the first message throws', async (t) => {
 });
 
 for (const how of ['reset', 'end', 'destroy'] as const) {
-  const reason = { reset: 'client-reset', end: 'handler-end', destroy: 'handler-destroy' }[how];
+  const reason = { reset: 'peer-reset', end: 'handler-end', destroy: 'handler-destroy' }[how];
   test(`send() after the ${how} rejects, and one that isn't awaited costs the thread nothing`, async (t) => {
     const { channel, reports } = recordReports(t);
     const server = await serve(t, { handler: fixture('sends-after-end'), data: channel });

@@ -37,7 +37,7 @@ test('a connection and a disconnect for each client, with its peer, thread and n
     assert.equal(end.bytesWritten, Buffer.byteLength(`I am ${end.peer.port}`));
     assert.ok(end.duration >= 0);
     const index = clients.findIndex(({ port }) => port === end.peer.port);
-    const reason = ['client-reset', 'handler-end', 'client-end', 'client-end'][index % 4];
+    const reason = ['peer-reset', 'handler-end', 'peer-end', 'peer-end'][index % 4];
     assert.equal(end.reason, reason);
   }
 
@@ -47,7 +47,7 @@ test('a connection and a disconnect for each client, with its peer, thread and n
     { accepted, closed, live, waiting, dropped },
     {
       accepted: 20,
-      closed: { 'client-reset': 5, 'handler-end': 5, 'client-end': 10 },
+      closed: { 'peer-reset': 5, 'handler-end': 5, 'peer-end': 10 },
       live: 0,
       waiting: 0,
       dropped: {},

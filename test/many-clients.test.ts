@@ -37,6 +37,6 @@ test('10,000 clients at once, each served', { skip: tooFewDescriptors() }, async
 
   clients.send('leave');
   await disconnects.first(CLIENTS);
-  assert.deepEqual(server.stats().closed, { 'client-end': CLIENTS });
+  assert.deepEqual(server.stats().closed, { 'peer-end': CLIENTS });
   assert.deepEqual(server.stats().dropped, {});
 });

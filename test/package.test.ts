@@ -181,7 +181,7 @@ describe('the package, packed and installed elsewhere', () => {
   }
 
   test('TypeScript: it runs', () => {
-    assert.equal(node(project, 'typed.ts'), 'TYPED 1 client-end\n');
+    assert.equal(node(project, 'typed.ts'), 'TYPED 1 peer-end\n');
   });
 
   for (const args of [[], ['--handler', 'handler.js']]) {

@@ -99,7 +99,7 @@ test('no more threads than maxThreads: further clients wait, unread, and are ser
   assert.ok(server.threads.length <= 2);
 });
 
-test('a client that resets while it waits ends as client-reset, and the next is served', async (t) => {
+test('a client that resets while it waits ends as peer-reset, and the next is served', async (t) => {
   const server = await servePerConnection(t, { maxThreads: 1 });
   const disconnects = record(server, 'disconnect');
   const first = await Client.connect(server);
@@ -114,7 +114,7 @@ test('a client that resets while it waits ends as client-reset, and the next is 
   await patient.ask('at last');
   const ends = await disconnects.first(2);
   const end = ends.find(({ peer }) => peer.port === impatient.port);
-  assert.equal(end?.reason, 'client-reset');
+  assert.equal(end?.reason, 'peer-reset');
   assert.equal(server.stats().connections, 1);
 });
 
@@ -128,10 +128,10 @@ test('a client that sends, ends and waits gets its answer when a thread is free'
   first.end();
   assert.equal((await next.readAll()).toString(), 'ALL I HAVE TO SAY');
   const [, end] = await disconnects.first(2);
-  assert.deepEqual([end?.peer.port, end?.reason], [next.port, 'client-end']);
+  assert.deepEqual([end?.peer.port, end?.reason], [next.port, 'peer-end']);
 });
 
-test('a client that leaves while it waits is client-end', async (t) => {
+test('a client that leaves while it waits is peer-end', async (t) => {
   const server = await servePerConnection(t, { maxThreads: 1 });
   const disconnects = record(server, 'disconnect');
   const first = await Client.connect(server);
@@ -140,5 +140,5 @@ test('a client that leaves while it waits is client-end', async (t) => {
   next.end();
   first.end();
   const [, end] = await disconnects.first(2);
-  assert.deepEqual([end?.peer.port, end?.reason, end?.bytesRead], [next.port, 'client-end', 0]);
+  assert.deepEqual([end?.peer.port, end?.reason, end?.bytesRead], [next.port, 'peer-end', 0]);
 });

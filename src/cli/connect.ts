@@ -1,12 +1,17 @@
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { connect, type ClientConnection } from '../client/connect.ts';
 import type { FormatName } from '../format/format.ts';
 import { parseFramingText } from '../framing/resolve.ts';
-import { MessageError, OptionError } from '../shared/errors.ts';
+import { MessageError } from '../shared/errors.ts';
 import { formatEndpoint } from '../shared/endpoint.ts';
 import type { Connection, Frame } from '../shared/handler.ts';
+
+interface Address {
+  readonly host?: string;
+  readonly port: number;
+}
 
 interface ConnectFlags {
   framing: string;
@@ -21,7 +26,7 @@ export function addConnect(program: Command): void {
   program
     .command('connect')
     .description('talk to a server: each line is sent as a message, each message that comes is printed')
-    .argument('<address>', '[host:]port')
+    .argument('<address>', '[host:]port', parseAddress)
     .addOption(
       new Option('--framing <framing>', 'raw, lines, delimiter:…, fixed-length:…, length-field:…').default(
         'raw',
@@ -31,9 +36,9 @@ export function addConnect(program: Command): void {
     .action(talk);
 }
 
-async function talk(address: string, { framing, format }: ConnectFlags): Promise<void> {
+async function talk(address: Address, { framing, format }: ConnectFlags): Promise<void> {
   const connection: ClientConnection<unknown> = await connect<FormatName>({
-    ...parseAddress(address),
+    ...address,
     framing: parseFramingText(framing),
     format: format as FormatName,
   });
@@ -41,7 +46,7 @@ async function talk(address: string, { framing, format }: ConnectFlags): Promise
   const screen = isTerminal ? terminalScreen(connection) : pipeScreen(connection);
   const [reason] = await Promise.all([connection.closed, screen.print()]);
   screen.close();
-  if (reason !== 'client-end' && reason !== 'handler-end') {
+  if (reason !== 'peer-end' && reason !== 'handler-end') {
     process.stderr.write(`error: the connection ended: ${reason}\n`);
     process.exitCode = 1;
   }
@@ -156,9 +161,9 @@ function write(output: Writable, text: string | Uint8Array): Promise<void> {
   });
 }
 
-function parseAddress(address: string): { host?: string; port: number } {
+function parseAddress(address: string): Address {
   const [, host, port] = /^(?:\[?([^\]]*)\]?:)?(\d+)$/.exec(address) ?? [];
   if (port === undefined)
-    throw new OptionError('address', `must be [host:]port, got ${JSON.stringify(address)}`);
+    throw new InvalidArgumentError(`It must be [host:]port, got ${JSON.stringify(address)}.`);
   return { ...(host && { host }), port: Number(port) };
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { main } from '../echo.ts';
 import { listen, type MultiThreadServer } from '../main/server.ts';
-import { HandlerLoadError, OptionError } from '../shared/errors.ts';
+import { HandlerLoadError, OptionError, ThreadError } from '../shared/errors.ts';
 import { exitWith, printError } from './exit.ts';
 import { addServeFlags, checkFlags, type ServeFlags, type ServeOptions } from './flags.ts';
 import { closeOnSignals } from './signals.ts';
@@ -20,6 +20,7 @@ async function serve(flags: ServeFlags): Promise<void> {
   closeOnSignals(async () => server?.close(), exitWith);
   server = await start(options);
   reportProblems(server);
+  exitWhenHopeless(server);
   const reload = (): void => void reloadHandler(server, options.quiet);
   process.on('SIGHUP', reload);
   if (options.watch !== undefined) watchSources(options.watch, reload);
@@ -53,6 +54,22 @@ async function reloadHandler(server: MultiThreadServer, quiet: boolean): Promise
   } catch (error) {
     printError(`reload: the old threads go on: ${text(error)}`);
   }
+}
+
+/** A server that is left without threads refuses everybody; whoever watches the process can start it anew. */
+function exitWhenHopeless(server: MultiThreadServer): void {
+  let hasGivenUp = false;
+  const exitWithoutThreads = (): void => {
+    if (hasGivenUp && server.threads.length === 0) process.exit(1);
+  };
+  server.on('error', (error) => {
+    hasGivenUp ||= error instanceof ThreadError && error.code === 'ERR_CRASH_LOOP';
+    exitWithoutThreads();
+  });
+  server.on('thread-exit', exitWithoutThreads);
+  server.on('reload', () => {
+    hasGivenUp = false;
+  });
 }
 
 function reportProblems(server: MultiThreadServer): void {

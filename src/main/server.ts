@@ -47,7 +47,7 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
     this.#supervisor = this.#createSupervisor(resolved);
     this.#dispatcher = new Dispatcher(this.#supervisor, createBalancer(resolved.balance), {
       served: (entry, thread) => this.emit('connection', { ...entry, threadId: thread.id }),
-      lost: (entry, error) => this.#lost(entry, 'client-reset', error),
+      lost: (entry, error) => this.#lost(entry, 'peer-reset', error),
       unbalanced: (entry, error) => this.#lost(entry, 'balancer-error', error),
     });
     this.#listener = new Listener(resolved, {
@@ -241,7 +241,7 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
     socket.on('error', () => {});
     if (!peer || !local) {
       socket.destroy();
-      this.#drop('client-reset', undefined);
+      this.#drop('peer-reset', undefined);
       return;
     }
     const refusal = this.#refusal(peer);

@@ -252,7 +252,7 @@ export class ThreadHandle {
     const wasStarting = this.#phase === 'starting';
     this.#phase = 'exited';
     const { reason, error }: Omit<ThreadEnd, 'exitCode'> = this.#end ?? { reason: 'thread-exit' };
-    const early = `thread ${this.id} ended before it was ready: ${reason}, exit code ${exitCode}`;
+    const early = `thread ${this.id} exited with code ${exitCode} before it was ready`;
     const cause = error ?? (wasStarting ? new ThreadError('ERR_THREAD_START', early) : undefined);
     this.#ready.reject(cause ?? new ThreadError('ERR_THREAD_START', early));
     this.#events.exit(this, { reason, exitCode, ...(cause !== undefined && { error: cause }) });

@@ -206,7 +206,7 @@ export class SocketConnection implements Connection<unknown> {
   }
 
   /** The handler has finished, or nothing more is taken from it: sends what is pending, then closes. */
-  finish(reason: CloseReason = this.#hasPeerEnded ? 'client-end' : 'handler-end'): void {
+  finish(reason: CloseReason = this.#hasPeerEnded ? 'peer-end' : 'handler-end'): void {
     if (this.#phase !== 'open') return;
     this.#note(reason);
     this.#phase = 'finishing';
@@ -376,12 +376,12 @@ export class SocketConnection implements Connection<unknown> {
   }
 
   #socketFailed(error: NodeJS.ErrnoException): void {
-    if (PEER_GONE.has(error.code ?? '')) this.#note('client-reset');
+    if (PEER_GONE.has(error.code ?? '')) this.#note('peer-reset');
     else this.#note('socket-error', undefined, error);
   }
 
   #socketClosed(): void {
-    this.#note(this.#hasPeerEnded ? 'client-end' : 'handler-end');
+    this.#note(this.#hasPeerEnded ? 'peer-end' : 'handler-end');
     this.#phase = 'closed';
     this.#release();
     this.#setup.closed(this, this.#end!);

@@ -7,7 +7,7 @@ import { handledRejection } from './handled-rejection.ts';
  * Messages that may wait for a handler that is behind. Beside them an inbox holds at most the rest of one
  * read (64 KiB) and what the decoder holds of one incomplete message.
  */
-const MAX_UNDELIVERED = 256;
+export const MAX_UNDELIVERED = 256;
 
 /** Takes messages as they come. Returns false to hold back the next. */
 export type Consumer = (message: unknown) => boolean;
