@@ -356,7 +356,7 @@ export class SocketConnection implements Connection<unknown> {
     if (this.#phase !== 'open') return;
     const { incompleteBytes } = this.#inbox;
     if (incompleteBytes > 0) {
-      const what = `the client ended after ${incompleteBytes} bytes of an incomplete message`;
+      const what = `the peer ended after ${incompleteBytes} bytes of an incomplete message`;
       this.#spoil(new MessageError('incomplete-message', what));
       return;
     }
