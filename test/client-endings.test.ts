@@ -51,7 +51,7 @@ test('a client that closes before its bytes are echoed', async (t) => {
   client.send('lost');
   client.socket.destroySoon();
   const { reason, bytesRead } = await disconnects.one();
-  assert.match(reason, /^client-(end|reset)$/);
+  assert.match(reason, /^peer-(end|reset)$/);
   assert.equal(bytesRead, 4);
 });
 

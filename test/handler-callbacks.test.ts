@@ -74,7 +74,7 @@ test('no callback is compulsory', async (t) => {
 test('defineHandler() refuses what is no callback', () => {
   assert.throws(() => defineHandler({ mesage: () => {} } as object), {
     name: 'TypeError',
-    message: 'handler callback "mesage" isn\'t known: expected open, message, drain, close',
+    message: 'handler callback "mesage" isn\'t known: expected open, message, drain, close, framing, format',
   });
   assert.throws(() => defineHandler({ open: 'later' } as object), {
     name: 'TypeError',

@@ -51,7 +51,6 @@ test('a thread ends with its connection', async (t) => {
     threadId: firstThread,
     reason: 'retired',
     exitCode: 0,
-    error: undefined,
   });
 
   const second = await Client.connect(server);

@@ -4,6 +4,7 @@
  */
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
+import { HEAP_LIMIT } from './handlers/faults.ts';
 import type * as Package from '../../src/index.ts';
 
 const compiled = pathToFileURL(join(import.meta.dirname, '../build/package/index.js'));
@@ -17,6 +18,7 @@ const modes: Record<string, Package.ListenOptions> = {
   callback: { handler: handler('callback'), format: 'binary' },
   lines: { handler: handler('lines'), framing: lines() },
   hash: { handler: handler('hash'), format: 'binary' },
+  fault: { handler: handler('fault'), format: 'binary', threadMemoryLimit: HEAP_LIMIT },
   spin: { handler: handler('spin'), format: 'binary' },
 };
 

@@ -7,6 +7,8 @@ import { sockets } from './handlers/sockets.ts';
 const [port = '0', mode = 'echo', workers = '1'] = process.argv.slice(2);
 
 if (cluster.isPrimary) {
+  // As programs with cluster do: a worker that dies is replaced.
+  cluster.on('exit', () => cluster.fork());
   const forks = Array.from({ length: Number(workers) }, () => cluster.fork());
   const listening = await Promise.all(forks.map((worker) => once(worker, 'listening')));
   const [address] = listening[0] as [{ port: number }];

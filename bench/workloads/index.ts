@@ -1,6 +1,7 @@
 import { churn } from './churn.ts';
 import { cpuBound } from './cpu-bound.ts';
 import { echoWorkloads } from './echo.ts';
+import { faultWorkloads } from './faults.ts';
 import { idle } from './idle.ts';
 import { isolation } from './isolation.ts';
 import { perConnection } from './per-connection.ts';
@@ -14,6 +15,7 @@ export const workloads: readonly Workload[] = [
   idle,
   start,
   isolation,
+  ...faultWorkloads,
   cpuBound,
   perConnection,
 ];

@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { connect, type ClientConnection } from '../client/connect.ts';
 import type { FormatName } from '../format/format.ts';
 import { parseFramingText } from '../framing/resolve.ts';
+import type { CloseReason } from '../shared/close-reason.ts';
 import { MessageError } from '../shared/errors.ts';
 import { formatEndpoint } from '../shared/endpoint.ts';
 import type { Connection, Frame } from '../shared/handler.ts';
@@ -20,6 +21,9 @@ interface ConnectFlags {
 
 /** A terminal: what comes is printed above the line that is being typed. */
 const PROMPT = '> ';
+const LINE_FEED = Buffer.from('\n');
+/** Both sides ended, or this side gave up: by Ctrl-C, or as nobody reads its output any more. */
+const FINE: ReadonlySet<CloseReason> = new Set(['peer-end', 'handler-end', 'handler-destroy']);
 
 /** Adds `connect`, an interactive client: each line typed is a message, each message that comes is printed. */
 export function addConnect(program: Command): void {
@@ -46,7 +50,7 @@ async function talk(address: Address, { framing, format }: ConnectFlags): Promis
   const screen = isTerminal ? terminalScreen(connection) : pipeScreen(connection);
   const [reason] = await Promise.all([connection.closed, screen.print()]);
   screen.close();
-  if (reason !== 'peer-end' && reason !== 'handler-end') {
+  if (!FINE.has(reason)) {
     process.stderr.write(`error: the connection ended: ${reason}\n`);
     process.exitCode = 1;
   }
@@ -62,6 +66,7 @@ interface Screen {
 function pipeScreen(connection: ClientConnection<unknown>): Screen {
   const { stdin, stdout } = process;
   const close = (): void => void stdin.destroy();
+  stdout.on('error', () => connection.destroy());
   if (connection.thread.framing === 'raw') {
     // No message means anything here: bytes pass as they are.
     const frames = connection.asFrames();
@@ -70,7 +75,8 @@ function pipeScreen(connection: ClientConnection<unknown>): Screen {
   }
   void sendLines(connection, createInterface({ input: stdin, crlfDelay: Infinity }));
   return {
-    print: () => printMessages(connection, (message) => write(stdout, `${toText(message)}\n`)),
+    print: () =>
+      printMessages(connection, (message) => write(stdout, toLine(message, connection.thread.format))),
     close,
   };
 }
@@ -85,14 +91,20 @@ function terminalScreen(connection: ClientConnection<unknown>): Screen {
     removeHistoryDuplicates: true,
   });
   output.write(`Connected to ${formatEndpoint(connection.peer)}. Ctrl-D ends, Ctrl-C gives up.\n`);
+  let isOpen = true;
   lines.on('SIGINT', () => connection.destroy());
+  lines.on('line', () => lines.prompt());
+  lines.on('close', () => {
+    isOpen = false;
+  });
   lines.prompt();
   void sendLines(connection, lines);
   return {
     print: () =>
       printMessages(connection, async (message) => {
-        output.write(`\r\u001B[K${toText(message).replace(/\r?\n$/, '')}\n`);
-        lines.prompt(true);
+        output.write(`\r\u001B[K${toText(message, connection.thread.format).replace(/\r?\n$/, '')}\n`);
+        // After Ctrl-D nothing is typed any more, but answers still come.
+        if (isOpen) lines.prompt(true);
       }),
     close() {
       lines.close();
@@ -125,7 +137,6 @@ async function sendLines(connection: ClientConnection<unknown>, lines: Interface
       if (!(error instanceof MessageError)) return;
       process.stderr.write(`error: ${error.message}\n`);
     }
-    lines.prompt();
   }
   connection.end();
 }
@@ -139,10 +150,13 @@ async function sendBytes(frames: Connection<Frame>, input: Readable): Promise<vo
   }
 }
 
-function toText(message: unknown): string {
-  if (typeof message === 'string') return message;
-  if (Buffer.isBuffer(message)) return message.toString('latin1');
-  return JSON.stringify(message);
+/** Byte for byte, where a message is bytes. */
+function toLine(message: unknown, format: string): string | Uint8Array {
+  return Buffer.isBuffer(message) ? Buffer.concat([message, LINE_FEED]) : `${toText(message, format)}\n`;
+}
+
+function toText(message: unknown, format: string): string {
+  return format === 'json' ? JSON.stringify(message) : String(message);
 }
 
 function fromText(line: string, format: string): unknown {

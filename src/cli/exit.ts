@@ -42,6 +42,8 @@ function describe(error: unknown): string {
     return error.message.replace(`"${error.option}"`, () => flagName(error.option));
   }
   if (error instanceof HandlerLoadError) return describeLoadError(error);
+  // A host with several addresses gives an error for each, and no message for all of them.
+  if (error instanceof AggregateError) return error.errors.map(describe).join(', ');
   const { code, syscall } = error as SystemError;
   const meaning = syscall === 'listen' || syscall === 'getaddrinfo' ? SYSTEM_ERRORS[code ?? ''] : undefined;
   return meaning?.(error) ?? error.message;

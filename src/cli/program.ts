@@ -12,6 +12,8 @@ export async function run(argv: readonly string[]): Promise<void> {
   const program = new Command('multithread-server')
     .description('A TCP server that gives its clients threads. Without a handler it echoes.')
     .version(version)
+    // What stands behind `connect` is connect's, though the server has options of the same names.
+    .enablePositionalOptions()
     .exitOverride()
     // Errors are thrown, too, and printed in one place.
     .configureOutput({ outputError: () => {} });

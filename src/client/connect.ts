@@ -77,6 +77,8 @@ export async function connect<const F extends FormatName | FormatDescriptor = 'u
     framing,
     format,
     limits,
+    // A server stops reading while much is due to its client. If this side did so, too, both could wait for ever.
+    mostDueWhileReading: Infinity,
     counters: new Counters(),
     closed(_, { reason }) {
       clearInterval(clock);

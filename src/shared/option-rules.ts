@@ -57,9 +57,10 @@ export function check<T>(schema: v.GenericSchema<unknown, T>, value: unknown, pl
   const path = v.getDotPath(issue);
   if (path === null) throw new OptionError(place.option, `${place.rule}, got ${showValue(value)}`);
   const option = place.option === OPTIONS.option ? path : `${place.option}.${path}`;
-  if (issue.type === 'strict_object') {
-    throw new OptionError(option, issue.expected === 'never' ? "isn't known" : 'is missing');
-  }
+  if (issue.type === 'strict_object' && issue.expected === 'never')
+    throw new OptionError(option, "isn't known");
+  if (issue.type === 'strict_object' && issue.received === 'undefined')
+    throw new OptionError(option, 'is missing');
   throw new OptionError(option, `${issue.message}, got ${showValue(issue.path?.at(-1)?.value)}`);
 }
 

@@ -51,7 +51,7 @@ const schema = v.strictObject({
     () => new URL(`../echo${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
   ),
   /** TCP port; 0 lets the system choose one. Default 0. */
-  port: v.optional(whole(0, 65_535, 'port'), 0),
+  port: v.optional(whole(0, 65_535), 0),
   /** Address or name to listen on. `localhost` is 127.0.0.1 and, where the machine has it, ::1. Default `localhost`. */
   host: v.optional(nonEmptyText(), 'localhost'),
   ...codecEntries,

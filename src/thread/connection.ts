@@ -19,6 +19,8 @@ export interface ConnectionSetup {
   readonly framing: Framing;
   readonly format: Format;
   readonly limits: ConnectionLimits;
+  /** Bytes due to the peer above which its messages aren't read. */
+  readonly mostDueWhileReading: number;
   readonly counters: Counters;
   /** Called once for each connection, when it has ended. */
   closed(connection: SocketConnection, end: ConnectionEnd): void;
@@ -320,7 +322,7 @@ export class SocketConnection implements Connection<unknown> {
   }
 
   #isHeldBack(): boolean {
-    if (this.#outbox.due > this.#setup.limits.highWaterMark) return true;
+    if (this.#outbox.due > this.#setup.mostDueWhileReading) return true;
     return this.#throttle !== undefined && this.#isThrottled(this.#throttle);
   }
 
@@ -381,9 +383,10 @@ export class SocketConnection implements Connection<unknown> {
   }
 
   #socketClosed(): void {
+    const isWhole = this.#phase === 'open' && this.#hasPeerEnded && !this.#socket.errored;
     this.#note(this.#hasPeerEnded ? 'peer-end' : 'handler-end');
     this.#phase = 'closed';
-    this.#release();
+    this.#release(isWhole);
     this.#setup.closed(this, this.#end!);
   }
 
@@ -395,11 +398,12 @@ export class SocketConnection implements Connection<unknown> {
     return this.#end?.reason ?? 'handler-end';
   }
 
-  #release(): void {
+  /** @param isWhole whether both sides have ended in order: then what waits for the handler is still delivered. */
+  #release(isWhole = false): void {
     clearTimeout(this.#lingerTimer);
     clearTimeout(this.#throttleTimer);
     const error = new ConnectionError(this.#reason());
-    this.#inbox.abort(error);
+    if (!isWhole) this.#inbox.abort(error);
     this.#outbox.fail(error);
     this.drain();
   }

@@ -29,7 +29,8 @@ export class Roster {
   ) {
     this.#handler = module.default;
     const closed = this.#closed.bind(this);
-    this.#setup = { thread, framing, format, limits, counters, closed };
+    const mostDueWhileReading = limits.highWaterMark;
+    this.#setup = { thread, framing, format, limits, mostDueWhileReading, counters, closed };
     this.#listener = {
       failed: (connection, error) => this.#handlerFailed(connection, error),
       finished: () => this.#finished(),

@@ -1,5 +1,7 @@
 /** What the peers on plain `node:net` do with a socket, by mode. */
 import type { Socket } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { faultOrEcho, HEAP_LIMIT } from './faults.ts';
 import { hash, spinOrEcho } from './work.ts';
 
 type Serve = (socket: Socket) => void;
@@ -18,5 +20,9 @@ export const sockets: Record<string, Serve> = {
     });
   },
   hash: (socket) => socket.on('data', (message: Buffer) => socket.write(hash(message))),
+  fault(socket) {
+    setFlagsFromString(`--max-old-space-size=${HEAP_LIMIT}`);
+    socket.on('data', (message: Buffer) => socket.write(faultOrEcho(message, process.pid)));
+  },
   spin: (socket) => socket.on('data', (message: Buffer) => socket.write(spinOrEcho(message, process.pid))),
 };
