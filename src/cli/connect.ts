@@ -93,18 +93,20 @@ function terminalScreen(connection: ClientConnection<unknown>): Screen {
   output.write(`Connected to ${formatEndpoint(connection.peer)}. Ctrl-D ends, Ctrl-C gives up.\n`);
   let isOpen = true;
   lines.on('SIGINT', () => connection.destroy());
-  lines.on('line', () => lines.prompt());
   lines.on('close', () => {
     isOpen = false;
   });
-  lines.prompt();
-  void sendLines(connection, lines);
+  // After Ctrl-D nothing is typed any more, but answers still come.
+  const prompt = (preserveCursor: boolean): void => {
+    if (isOpen) lines.prompt(preserveCursor);
+  };
+  prompt(false);
+  void sendLines(connection, lines, () => prompt(false));
   return {
     print: () =>
       printMessages(connection, async (message) => {
         output.write(`\r\u001B[K${toText(message, connection.thread.format).replace(/\r?\n$/, '')}\n`);
-        // After Ctrl-D nothing is typed any more, but answers still come.
-        if (isOpen) lines.prompt(true);
+        prompt(true);
       }),
     close() {
       lines.close();
@@ -127,7 +129,12 @@ async function printMessages<M>(
   }
 }
 
-async function sendLines(connection: ClientConnection<unknown>, lines: Interface): Promise<void> {
+/** @param sent called when a line was sent, or refused. */
+async function sendLines(
+  connection: ClientConnection<unknown>,
+  lines: Interface,
+  sent?: () => void,
+): Promise<void> {
   const isRaw = connection.thread.framing === 'raw';
   for await (const line of lines) {
     try {
@@ -137,6 +144,7 @@ async function sendLines(connection: ClientConnection<unknown>, lines: Interface
       if (!(error instanceof MessageError)) return;
       process.stderr.write(`error: ${error.message}\n`);
     }
+    sent?.();
   }
   connection.end();
 }
