@@ -22,7 +22,7 @@ export interface BlackBox {
 }
 
 const PROFILE_MS = 200;
-const ANSWER_MS = 1000;
+const ANSWER_MS = 5000;
 const MAX_FILES = 40;
 
 interface ProfileNode {
