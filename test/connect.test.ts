@@ -217,7 +217,7 @@ for (const framing of [{ type: 'raw', size: 65_536 }, lengthField()] as const) {
     const bytes = randomBytes(32e6);
     const received = receiveAll(client);
     for (let from = 0; from < bytes.length; from += 500_000) {
-      await client.send(bytes.subarray(from, from + 500_000));
+      await within(client.send(bytes.subarray(from, from + 500_000)), () => 'room to send');
     }
     client.end();
     const echoed = await within(received, () => 'all that was sent');

@@ -18,11 +18,17 @@ async function serve(flags: ServeFlags): Promise<void> {
   let server: MultiThreadServer | undefined;
   // Before the start, which may take a while; until it is done there is nothing to close.
   closeOnSignals(async () => server?.close(), exitWith);
+  let isReloadDue = false;
+  const reload = (): void => {
+    if (server) void reloadHandler(server, options.quiet);
+    else isReloadDue = true;
+  };
+  // Before the start, too: nobody shall end the server who wants it to reload.
+  process.on('SIGHUP', reload);
   server = await start(options);
   reportProblems(server);
   exitWhenHopeless(server);
-  const reload = (): void => void reloadHandler(server, options.quiet);
-  process.on('SIGHUP', reload);
+  if (isReloadDue) reload();
   if (options.watch !== undefined) watchSources(options.watch, reload);
 }
 

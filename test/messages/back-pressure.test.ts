@@ -42,17 +42,19 @@ test("a callback's promise holds back the next message, though the client takes 
   assert.equal(await client.readLine(), 'next open');
 });
 
-test('while much is due to a client, its messages are not read; when it is taken, all are', async (t) => {
-  const server = await serve(t, { handler: handler('gated'), highWaterMark: 1000 });
-  const [clock, client] = [await Client.connect(server), await Client.connect(server)];
-  const sent = `${'x'.repeat(999)}\n`.repeat(16 * 1024);
-  client.socket.pause();
-  client.end(sent);
-  const read = await untilReadingStops(server, clock);
-  assert.ok(read < sent.length, 'the server read what it could not write');
-  client.socket.resume();
-  assert.ok((await client.readAll()).toString() === sent);
-});
+for (const name of ['gated', 'echoes-without-waiting']) {
+  test(`while much is due to a client, its messages are not read; when it is taken, all are (${name})`, async (t) => {
+    const server = await serve(t, { handler: handler(name), highWaterMark: 1000 });
+    const [clock, client] = [await Client.connect(server), await Client.connect(server)];
+    const sent = `${'x'.repeat(999)}\n`.repeat(16 * 1024);
+    client.socket.pause();
+    client.end(sent);
+    const read = await untilReadingStops(server, clock);
+    assert.ok(read < sent.length, 'the server read what it could not write');
+    client.socket.resume();
+    assert.ok((await client.readAll()).toString() === sent);
+  });
+}
 
 test('a handler that is behind gets every message, though both sides have ended meanwhile', async (t) => {
   const { channel, reports } = recordReports(t);

@@ -85,6 +85,18 @@ describe('the command reloads', { concurrency: 2 }, () => {
     assert.equal(errors().split('\n').length, 2);
   });
 
+  test('SIGHUP while it starts reloads as soon as it has', async (t) => {
+    const slow = 'export const setup = () => new Promise((resolve) => setTimeout(resolve, 300));';
+    const cwd = folder(t, { 'handler.mjs': `${saying('one')}\n${slow}` });
+    const server = cli(t, ['--port', '0', '--handler', 'handler.mjs', '--threads', '1'], { cwd });
+    assert.deepEqual(await server.lines(1), ['[STARTING] Server is starting...']);
+    server.process.kill('SIGHUP');
+    assert.equal((await server.lines(3)).at(-1), '[RELOADED] New threads serve');
+    server.process.kill('SIGTERM');
+    const { code, stderr } = await server.end();
+    assert.deepEqual([code, stderr], [0, '']);
+  });
+
   test('old clients that are left after --close-timeout end', async (t) => {
     const { server, connect } = await start(t, '--close-timeout', '100');
     const old = await connect();
