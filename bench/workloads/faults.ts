@@ -24,6 +24,7 @@ function faultWorkload(fault: string, what: string): Workload {
       { figure: 'othersWorst', title: 'other threads’ clients: worst echo, ms', digits: 1 },
       { figure: 'othersLost', title: 'lost or stuck, %' },
       { figure: 'allLost', title: 'of all clients lost or stuck, %' },
+      { figure: 'allWorst', title: 'worst echo of all, ms', digits: 1 },
     ],
     key: { figure: 'allLost', title: 'Clients lost or stuck, %' },
     run: (row) => run(row, fault),
@@ -43,6 +44,7 @@ async function run(row: Variant, fault: string) {
   const others = results.filter(({ isOther }) => isOther);
   return {
     allLost: percentLost(results),
+    allWorst: Math.max(...results.map(({ worst }) => worst)),
     // Without a second thread there are no others.
     ...(others.length > 0 && {
       othersLost: percentLost(others),
