@@ -9,7 +9,7 @@ import { until, within } from '../support/wait.ts';
 import { assertCountsAgree, ownFixture } from './support/faults.ts';
 
 const isLinux = process.platform === 'linux';
-const CLIENTS = 3000;
+const CLIENTS = 10_000;
 const AT_ONCE = 250;
 
 /** What becomes of a client that connects, asks, takes its answer and leaves; a wrong byte rejects. */
@@ -42,7 +42,7 @@ async function visitAll(server: MultiThreadServer, count: number, atOnce: number
   return served;
 }
 
-test('3,000 clients while threads die at random: each is served or sees its end, and all counts agree', async (t) => {
+test('10,000 clients while threads die at random: each is served or sees its end, and all counts agree', async (t) => {
   const before = isLinux ? { sockets: openSockets(), threads: runningThreads() } : undefined;
   // A crash is forgotten at once, so that the next thread starts at once.
   const restarts = { maxCrashes: Infinity, crashWindow: 1 };
