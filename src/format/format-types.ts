@@ -31,6 +31,11 @@ export interface Format<M = unknown> {
   /** In which the strings that `encode` returns are to be written. */
   readonly encoding: BufferEncoding;
   /**
+   * The messages that {@link decode} is passed next may come from the first `end` bytes of `bytes`, which don't change
+   * until the next call.
+   */
+  begin?(bytes: Buffer, end: number): void;
+  /**
    * The value of `bytes.subarray(start, end)`; it doesn't change when `bytes` does.
    * @throws MessageError `invalid-message`.
    */

@@ -10,7 +10,8 @@ export type { Format, FormatDescriptor, FormatName, MessageOf, StreamDecoder } f
 /**
  * Messages are strings, decoded as Node's Buffer does: invalid bytes become U+FFFD, `ascii` ignores the highest bit, a
  * byte-order mark is kept. `latin1` and `ascii` send the low byte of each character. In `hex` and `base64` the message
- * is the text that stands for the bytes on the wire; `send` rejects text that isn't valid (`invalid-message`).
+ * is the text that stands for the bytes on the wire; `send` rejects text that isn't valid (`invalid-message`). A short
+ * message that is kept may hold up to 4 KiB of the text that came with it in memory, as JavaScript's own slices do.
  * @param encoding default `'utf-8'`.
  * @param options.fatal for `utf-8`, `utf-16le` and `ascii`: bytes that aren't valid end the connection
  * (`invalid-message`), and `send` rejects text that can't be written without loss. The name is TextDecoder's.

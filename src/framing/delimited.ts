@@ -23,12 +23,12 @@ export class Delimited implements Framing {
   }
 
   encode(message: string | Uint8Array, encoding: BufferEncoding, write: WritePart): void {
-    const { first, texts } = this.#delimiters;
+    const { first, firstText, texts } = this.#delimiters;
     // In other encodings than utf-8 a character may become a delimiter's byte: "Ċ" in latin1 is "\n".
     if (typeof message === 'string' && texts !== undefined && isUtf8Encoding(encoding)) {
       this.#checkText(message, texts);
       write(message);
-      write(first.toString('latin1'));
+      write(firstText);
       return;
     }
     const bytes = toBuffer(message, encoding);
@@ -41,8 +41,8 @@ export class Delimited implements Framing {
     if (message.length * MOST_BYTES_PER_CODE_UNIT > this.#maxLength) {
       this.#checkLength(Buffer.byteLength(message));
     }
-    for (const [index, text] of texts.entries()) {
-      const at = message.indexOf(text);
+    for (let index = 0; index < texts.length; index++) {
+      const at = message.indexOf(texts[index]!);
       if (at !== -1) throw this.#holdsDelimiter(index, at);
     }
     if (this.#delimiters.mayBegin(message.charCodeAt(message.length - 1))) {

@@ -6,6 +6,8 @@ const FIRST_NON_ASCII = 0x80;
 export class DelimiterSet {
   /** The one that is written. */
   readonly first: Buffer;
+  /** The same as a text that is written in one byte for each character. */
+  readonly firstText: string;
   /** Bytes of the longest. */
   readonly longest: number;
   /** The delimiters as texts, where all are ASCII: then they can be searched for in a string. */
@@ -18,6 +20,7 @@ export class DelimiterSet {
 
   constructor(delimiters: readonly Buffer[]) {
     this.first = delimiters[0]!;
+    this.firstText = this.first.toString('latin1');
     this.longestFirst = delimiters.toSorted((a, b) => b.length - a.length);
     this.longest = this.longestFirst[0]!.length;
     for (const delimiter of delimiters) {
