@@ -1,15 +1,9 @@
-import { Socket, type SocketConstructorOpts } from 'node:net';
+import type { Socket } from 'node:net';
+import type { HandOff } from '../shared/protocol.ts';
+import { handleOf, socketOn, takeHandle } from '../shared/socket-handle.ts';
 
 /** Takes the bytes of one read; they are overwritten after the call. Returns false to stop reading. */
 export type ReadCallback = (length: number, bytes: Buffer) => boolean;
-
-/** What of Node's private handle this file knows. */
-interface Handle {
-  readonly writeQueueSize?: number;
-}
-interface WithHandle {
-  _handle?: Handle | null;
-}
 
 const READ_BUFFER_BYTES = 64 * 1024;
 
@@ -17,17 +11,15 @@ const READ_BUFFER_BYTES = 64 * 1024;
 const readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
 
 /**
- * Makes a transferred socket read into the thread's buffer instead of allocating 64 KiB for each read. `onread` is a
- * documented option of `new Socket()`, but Node builds transferred sockets without it, so the handle moves
- * to a socket that has it. Where Node has no such handle, 'data' events serve, with the same result.
+ * Makes a transferred socket read into the thread's buffer instead of allocating 64 KiB for each read: Node builds sockets
+ * without that, so a new one is built on the handle. Where Node has no such handle, 'data' events serve, with the same
+ * result.
  */
-export function adopt(transferred: Socket, read: ReadCallback): Socket {
-  const handle = (transferred as WithHandle)._handle;
-  if (!handle || transferred.destroyed) return readByEvents(transferred, read);
-  (transferred as WithHandle)._handle = null;
-  // For a connected handle the option is private, and not in @types/node.
-  const options = { handle, allowHalfOpen: true, onread: onread(read) } as unknown;
-  return new Socket(options as SocketConstructorOpts);
+export function adopt({ handle, socket }: Pick<HandOff, 'handle' | 'socket'>, read: ReadCallback): Socket {
+  if (handle) return socketOn(handle, onread(read));
+  const whole = socket!;
+  const own = whole.destroyed ? undefined : takeHandle(whole);
+  return own ? socketOn(own, onread(read)) : readByEvents(whole, read);
 }
 
 /** The `onread` option that calls `read` with the thread's buffer. */
@@ -37,7 +29,7 @@ export function onread(read: ReadCallback) {
 
 /** Bytes the operating system hasn't taken yet of what was written; undefined where Node doesn't tell. */
 export function unsentBytes(socket: Socket): number | undefined {
-  return (socket as WithHandle)._handle?.writeQueueSize;
+  return handleOf(socket)?.writeQueueSize;
 }
 
 function readByEvents(socket: Socket, read: ReadCallback): Socket {

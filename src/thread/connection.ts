@@ -10,7 +10,8 @@ import type { ReadCallback } from './adopt.ts';
 import { Deadlines } from './deadlines.ts';
 import { handledRejection } from './handled-rejection.ts';
 import { Inbox, type Consumer, type InboxHooks } from './inbox.ts';
-import { Outbox, type OutboxHooks } from './outbox.ts';
+import { flushScheduled, Outbox, type OutboxHooks } from './outbox.ts';
+import { SENT } from './sent.ts';
 import { Throttle } from './throttle.ts';
 
 /** What the connections of a thread have in common. */
@@ -49,8 +50,6 @@ const PEER_GONE = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
 ]);
-
-const SENT = Promise.resolve();
 
 /** What its parts and its socket tell a connection. */
 interface Hooks extends InboxHooks<SocketConnection>, OutboxHooks<SocketConnection> {
@@ -165,9 +164,11 @@ export class SocketConnection implements Connection<unknown> {
       return Promise.reject(error);
     }
     this.#setup.counters.messageWritten();
-    const { due } = this.#outbox;
-    if (due <= this.#setup.limits.highWaterMark) return SENT;
-    if (due > this.#setup.limits.maxWriteBuffer) this.fail('slow-reader');
+    const { highWaterMark, maxWriteBuffer } = this.#setup.limits;
+    if (!this.#outbox.exceeds(highWaterMark)) return SENT;
+    this.#outbox.flush();
+    if (this.#outbox.isEmpty) return SENT;
+    if (this.#outbox.exceeds(maxWriteBuffer)) this.fail('slow-reader');
     return this.#phase === 'open'
       ? this.#outbox.drained()
       : handledRejection(new ConnectionError(this.#reason()));
@@ -177,7 +178,7 @@ export class SocketConnection implements Connection<unknown> {
     if (this.#isWriteEnded) return;
     this.#isWriteEnded = true;
     this.#outbox.flush();
-    if (this.#outbox.due === 0) this.#socket.end();
+    if (this.#outbox.isEmpty) this.#socket.end();
   }
 
   destroy(detail?: string): void {
@@ -212,11 +213,11 @@ export class SocketConnection implements Connection<unknown> {
     if (this.#phase !== 'open') return;
     this.#note(reason);
     this.#phase = 'finishing';
-    this.#inbox.abort(new ConnectionError(this.#reason()));
+    this.#inbox.abort(this.#ownEnd());
     this.drain();
     this.#outbox.flush();
     this.#resume();
-    if (this.#outbox.due === 0) this.#shutDown();
+    if (this.#outbox.isEmpty) this.#shutDown();
   }
 
   /**
@@ -259,7 +260,7 @@ export class SocketConnection implements Connection<unknown> {
     if (this.#phase === 'closed') return;
     const isFinishing = this.#phase === 'finishing';
     const broken = this.#deadlines.broken(now, {
-      due: this.#outbox.due,
+      isDue: !this.#outbox.isEmpty,
       incomplete: this.#isReading ? this.#inbox.incompleteBytes : 0,
       isFinishing,
       isThrottled: this.#throttleTimer !== undefined,
@@ -274,10 +275,12 @@ export class SocketConnection implements Connection<unknown> {
     hooks = {
       isHeldBack: (connection) => connection.#isHeldBack(),
       messageRead: (connection) => connection.#messageRead(),
+      waits: (connection) => connection.#outbox.flush(),
       wantBytes: (connection) => connection.#resume(),
       delivered: (connection) => connection.#onDelivered?.(),
       failed: (connection, error) => connection.#spoil(error),
       written: (connection, bytes) => connection.#written(bytes),
+      drained: (connection) => connection.#drained(),
       peerEnded: (connection) => connection.#peerEnded(),
       socketFailed: (connection, error) => connection.#socketFailed(error),
       socketClosed: (connection) => connection.#socketClosed(),
@@ -285,6 +288,7 @@ export class SocketConnection implements Connection<unknown> {
   }
 
   #read(length: number, bytes: Buffer): boolean {
+    flushScheduled();
     this.#setup.counters.bytesRead(length);
     this.#deadlines.read();
     if (this.#phase !== 'open') return true;
@@ -322,7 +326,7 @@ export class SocketConnection implements Connection<unknown> {
   }
 
   #isHeldBack(): boolean {
-    if (this.#outbox.due > this.#setup.mostDueWhileReading) return true;
+    if (this.#outbox.exceeds(this.#setup.mostDueWhileReading)) return true;
     return this.#throttle !== undefined && this.#isThrottled(this.#throttle);
   }
 
@@ -347,7 +351,9 @@ export class SocketConnection implements Connection<unknown> {
   #written(bytes: number): void {
     this.#setup.counters.bytesWritten(bytes);
     this.#deadlines.wrote();
-    if (this.#outbox.due > 0) return;
+  }
+
+  #drained(): void {
     if (this.#phase === 'finishing') this.#shutDown();
     else if (this.#isWriteEnded) this.#socket.end();
     if (!this.#isReading && this.#phase === 'open') this.#cork(() => this.#inbox.retry());
@@ -394,6 +400,12 @@ export class SocketConnection implements Connection<unknown> {
     this.#end ??= { reason, detail, error };
   }
 
+  /** Makes the error when somebody wants it: most connections end without, and its stack is dear. */
+  #ownEnd(): () => Error {
+    const reason = this.#reason();
+    return () => new ConnectionError(reason);
+  }
+
   #reason(): CloseReason {
     return this.#end?.reason ?? 'handler-end';
   }
@@ -402,15 +414,19 @@ export class SocketConnection implements Connection<unknown> {
   #release(isWhole = false): void {
     clearTimeout(this.#lingerTimer);
     clearTimeout(this.#throttleTimer);
-    const error = new ConnectionError(this.#reason());
+    const error = this.#ownEnd();
     if (!isWhole) this.#inbox.abort(error);
     this.#outbox.fail(error);
     this.drain();
   }
 
   #shutDown(): void {
+    // Everything was sent and everything read: closing alone says FIN.
+    if (this.#hasPeerEnded) {
+      this.#socket.destroy();
+      return;
+    }
     this.#socket.end();
-    if (this.#hasPeerEnded) return;
     this.#lingerTimer ??= setTimeout(() => this.#socket.destroy(), this.#setup.limits.lingerTimeout);
   }
 }

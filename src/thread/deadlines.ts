@@ -5,8 +5,8 @@ import { unsentBytes } from './adopt.ts';
 
 /** What of a connection's state its deadlines depend on. */
 export interface Progress {
-  /** Bytes due to the peer. */
-  readonly due: number;
+  /** Whether bytes are due to the peer. */
+  readonly isDue: boolean;
   /** Bytes of an incomplete message, while the connection reads. */
   readonly incomplete: number;
   readonly isFinishing: boolean;
@@ -59,11 +59,12 @@ export class Deadlines {
   /** The deadline that has passed, if one has. */
   broken(
     now: number,
-    { due, incomplete, isFinishing, isThrottled, socket }: Progress,
+    { isDue, incomplete, isFinishing, isThrottled, socket }: Progress,
   ): CloseReason | undefined {
     const { idleTimeout, messageTimeout, writeTimeout } = this.#limits;
     const longestWrite = writeTimeout === 0 && isFinishing ? FINISH_TIMEOUT_MS : writeTimeout;
-    const takesNothingFor = this.#takesNothingFor(now, due, socket);
+    const takesNothingFor = isDue ? this.#takesNothingFor(now, socket) : 0;
+    if (!isDue) this.#writeProgressAt = 0;
     if (longestWrite > 0 && takesNothingFor >= longestWrite) return 'write-timeout';
     if (isFinishing) return undefined;
     if (this.#expiresAt === 0) this.#expiresAt = now + this.#lifetime();
@@ -82,11 +83,7 @@ export class Deadlines {
     return maxLifetime > 0 ? maxLifetime * (1 - lifetimeJitter * Math.random()) : Infinity;
   }
 
-  #takesNothingFor(now: number, due: number, socket: Socket): number {
-    if (due === 0) {
-      this.#writeProgressAt = 0;
-      return 0;
-    }
+  #takesNothingFor(now: number, socket: Socket): number {
     const unsent = unsentBytes(socket) ?? 0;
     if (this.#writeProgressAt === 0 || unsent !== this.#unsent) {
       this.#unsent = unsent;

@@ -18,19 +18,14 @@ export interface InboxHooks<C> {
   isHeldBack(connection: C): boolean;
   /** A message has come. */
   messageRead(connection: C): void;
+  /** The handler has taken everything, and waits for more. */
+  waits(connection: C): void;
   /** Reading may go on. */
   wantBytes(connection: C): void;
   /** Every message that came before the client's end was delivered. */
   delivered(connection: C): void;
   /** The decoder or the format can't make a message of the bytes; {@link Inbox.finish} follows. */
   failed(connection: C, error: unknown): void;
-}
-
-interface Waiter {
-  readonly promise: Promise<unknown>;
-  readonly resolve: (taken: unknown) => void;
-  readonly reject: (error: Error) => void;
-  readonly isIterating: boolean;
 }
 
 /**
@@ -50,8 +45,9 @@ export class Inbox<C> {
   #next = 0;
   #rest: Buffer | undefined;
   #restStart = 0;
-  #waiter: Waiter | undefined;
-  #end: { readonly error: Error | undefined } | undefined;
+  #waiter: PromiseWithResolvers<unknown> | undefined;
+  #isWaiterIterating = false;
+  #end: { readonly error: (() => Error) | undefined } | undefined;
   #isConsuming = true;
   #isDelivered = false;
   #isAborted = false;
@@ -71,10 +67,11 @@ export class Inbox<C> {
 
   /** Whether bytes or messages wait for the handler. */
   get hasBacklog(): boolean {
-    return this.#rest !== undefined || this.#hasQueue;
+    return this.#rest !== undefined || this.#hasQueue();
   }
 
-  get #hasQueue(): boolean {
+  // A private getter is a call into V8's runtime, even in optimized code.
+  #hasQueue(): boolean {
     return this.#queue !== undefined && this.#next < this.#queue.length;
   }
 
@@ -131,13 +128,13 @@ export class Inbox<C> {
 
   /** The end, or the error that ends receiving once what has come before is delivered. */
   finish(error?: Error): void {
-    this.#end ??= { error };
+    this.#end ??= { error: error && (() => error) };
     if (error) this.#rest = undefined;
     this.#settleEnd();
   }
 
   /** Ends receiving at once. */
-  abort(error: Error): void {
+  abort(error: () => Error): void {
     this.#end = { error };
     this.#isAborted = true;
     this.#isConsuming = true;
@@ -163,19 +160,23 @@ export class Inbox<C> {
   }
 
   #pull(isIterating: boolean): Promise<unknown> {
-    if (!this.#hasQueue && this.#rest !== undefined) this.#decodeRest();
-    if (this.#hasQueue) {
+    if (!this.#hasQueue()) {
+      this.#hooks.waits(this.#connection);
+      if (this.#rest !== undefined) this.#decodeRest();
+    }
+    if (this.#hasQueue()) {
       const message = this.#shift(this.#queue!);
       return Promise.resolve(isIterating ? { value: message, done: false } : message);
     }
     if (this.#waiter) {
       return handledRejection(new Error('receive() was called before the previous call had its message'));
     }
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    this.#waiter = { promise, resolve, reject, isIterating };
+    const waiter = Promise.withResolvers<unknown>();
+    this.#waiter = waiter;
+    this.#isWaiterIterating = isIterating;
     if (this.#end) this.#settleEnd();
     else if (this.#rest === undefined) this.#hooks.wantBytes(this.#connection);
-    return promise;
+    return waiter.promise;
   }
 
   #shift(queue: unknown[]): unknown {
@@ -201,6 +202,7 @@ export class Inbox<C> {
 
   #decode(bytes: Buffer, start: number, end: number): number {
     try {
+      this.#format.begin?.(bytes, end);
       return this.#decoder.decode(bytes, start, end, this.#emit);
     } catch (error) {
       this.#hooks.failed(this.#connection, error);
@@ -238,9 +240,9 @@ export class Inbox<C> {
     if (this.#consumer) {
       this.#isConsuming = this.#consumer(message);
     } else if (this.#waiter) {
-      const { resolve, isIterating } = this.#waiter;
+      const { resolve } = this.#waiter;
       this.#waiter = undefined;
-      resolve(isIterating ? { value: message, done: false } : message);
+      resolve(this.#isWaiterIterating ? { value: message, done: false } : message);
     } else {
       this.#queue ??= [];
       this.#queue.push(message);
@@ -253,13 +255,13 @@ export class Inbox<C> {
     if (!this.#end || this.hasBacklog || !this.#isConsuming) return;
     const { error } = this.#end;
     if (this.#waiter) {
-      const { promise, resolve, reject, isIterating } = this.#waiter;
+      const { promise, resolve, reject } = this.#waiter;
       this.#waiter = undefined;
       if (error) {
         // A handler may leave the promise alone; that must not count as an unhandled rejection.
         promise.catch(ignore);
-        reject(error);
-      } else resolve(isIterating ? { value: undefined, done: true } : null);
+        reject(error());
+      } else resolve(this.#isWaiterIterating ? { value: undefined, done: true } : null);
     }
     if (this.#isDelivered) return;
     this.#isDelivered = true;

@@ -1,9 +1,10 @@
 import type { CloseReason } from '../shared/close-reason.ts';
 import type { Counters } from '../shared/counters.ts';
 import { MessageError } from '../shared/errors.ts';
+import { IdTable } from '../shared/id-table.ts';
 import type { Handler } from '../shared/handler.ts';
 import { toPortableError } from '../shared/portable-error.ts';
-import type { Closed, ConnectionLimits, FromThread, ToThread } from '../shared/protocol.ts';
+import type { Closed, ConnectionLimits, FromThread, HandOff } from '../shared/protocol.ts';
 import { adopt } from './adopt.ts';
 import { SocketConnection, type ConnectionEnd, type ConnectionSetup } from './connection.ts';
 import type { Prepared } from './prepare.ts';
@@ -15,7 +16,7 @@ export class Roster {
   readonly #setup: ConnectionSetup;
   readonly #listener: ServiceListener;
   readonly #post: (message: FromThread) => void;
-  readonly #live = new Map<number, { connection: SocketConnection; service: Service }>();
+  readonly #live = new IdTable<{ connection: SocketConnection; service: Service }>();
   #unfinished = 0;
   #allFinished: PromiseWithResolvers<void> | undefined;
   #ends: Closed[] = [];
@@ -39,13 +40,13 @@ export class Roster {
   }
 
   /** Runs the handler on a socket that main has handed off. */
-  serve(handOff: Extract<ToThread, { act: 'serve' }>): void {
+  serve(handOff: HandOff): void {
     try {
       this.#serve(handOff);
     } catch (error) {
       // A framing of the user's can fail before there is a connection.
-      const { connectionId, peer, socket } = handOff;
-      socket.resetAndDestroy();
+      const { connectionId, peer } = handOff;
+      adopt(handOff, () => false).resetAndDestroy();
       this.#handlerFailed({ id: connectionId, peer }, error);
       this.#report({
         connectionId,
@@ -57,11 +58,12 @@ export class Roster {
     }
   }
 
-  #serve({ connectionId: id, peer, local, socket }: Extract<ToThread, { act: 'serve' }>): void {
-    const connection = new SocketConnection(this.#setup, { id, peer, local }, (read) => adopt(socket, read));
+  #serve(handOff: HandOff): void {
+    const { connectionId: id, peer, local } = handOff;
+    const connection = new SocketConnection(this.#setup, { id, peer, local }, (read) => adopt(handOff, read));
     this.#unfinished++;
     const service = serve(connection, this.#handler, this.#listener);
-    this.#live.set(id, { connection, service });
+    this.#live.add(id, { connection, service });
     if (this.#isDraining) service.drain();
   }
 
@@ -110,8 +112,7 @@ export class Roster {
   #closed(connection: SocketConnection, { reason, detail, error }: ConnectionEnd): void {
     const { id, bytesRead, bytesWritten } = connection;
     if (reason === 'handler-error') this.#handlerFailed(connection, error);
-    this.#live.get(id)?.service.closed(reason);
-    this.#live.delete(id);
+    this.#live.remove(id)?.service.closed(reason);
     this.#report({
       connectionId: id,
       reason,

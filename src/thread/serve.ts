@@ -1,6 +1,7 @@
 import type { CloseReason } from '../shared/close-reason.ts';
 import type { Handler, HandlerCallbacks, HandlerFunction } from '../shared/handler.ts';
 import type { SocketConnection } from './connection.ts';
+import { SENT } from './sent.ts';
 
 /** A handler's life on one connection. */
 export interface Service {
@@ -96,7 +97,7 @@ class CallbackService implements Service {
   #isDone(callback: () => unknown, then?: () => void): boolean {
     try {
       const called = callback();
-      if (!isPromise(called)) return true;
+      if (called === SENT || !isPromise(called)) return true;
       called.then(then, this.#failed);
     } catch (error) {
       this.#failed(error);

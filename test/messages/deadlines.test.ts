@@ -13,7 +13,7 @@ function limits(options: ListenOptions): ConnectionLimits {
 
 /** A connection on which nothing happens, with differences. */
 function state(progress: Partial<Progress> = {}): Progress {
-  const quiet = { due: 0, incomplete: 0, isFinishing: false, isThrottled: false, socket: {} as Socket };
+  const quiet = { isDue: false, incomplete: 0, isFinishing: false, isThrottled: false, socket: {} as Socket };
   return { ...quiet, ...progress };
 }
 
@@ -28,7 +28,7 @@ function firstBroken(deadlines: Deadlines, from: number, progress = state()): [t
 
 /** Some bytes are due, of which the operating system hasn't taken so many. */
 function dueWith(unsent: number): Progress {
-  return state({ due: 100, socket: { _handle: { writeQueueSize: unsent } } as unknown as Socket });
+  return state({ isDue: true, socket: { _handle: { writeQueueSize: unsent } } as unknown as Socket });
 }
 
 /** How long a hundred connections lived. */
@@ -107,14 +107,14 @@ describe('deadlines', () => {
   test('a client that takes nothing has all of writeTimeout', () => {
     const deadlines = new Deadlines(limits({ writeTimeout: 1000 }));
     assert.equal(deadlines.broken(0, state()), undefined);
-    assert.deepEqual(firstBroken(deadlines, 250, state({ due: 100 })), [1250, 'write-timeout']);
+    assert.deepEqual(firstBroken(deadlines, 250, state({ isDue: true })), [1250, 'write-timeout']);
   });
 
   test('once the handler has finished, only a client that takes nothing can be late', () => {
     const deadlines = new Deadlines(limits({ idleTimeout: 1000, messageTimeout: 1000, maxLifetime: 1000 }));
     const finishing = state({ incomplete: 3, isFinishing: true });
     for (let now = 0; now < 60_000; now += TICK) assert.equal(deadlines.broken(now, finishing), undefined);
-    assert.deepEqual(firstBroken(deadlines, 60_000, state({ due: 1, isFinishing: true })), [
+    assert.deepEqual(firstBroken(deadlines, 60_000, state({ isDue: true, isFinishing: true })), [
       90_000,
       'write-timeout',
     ]);
@@ -130,7 +130,7 @@ describe('deadlines', () => {
 
   test('without limits, time never ends a connection', () => {
     const deadlines = new Deadlines(limits({}));
-    assert.equal(deadlines.broken(0, state({ due: 1, incomplete: 1 })), undefined);
-    assert.equal(deadlines.broken(1e9, state({ due: 1, incomplete: 1 })), undefined);
+    assert.equal(deadlines.broken(0, state({ isDue: true, incomplete: 1 })), undefined);
+    assert.equal(deadlines.broken(1e9, state({ isDue: true, incomplete: 1 })), undefined);
   });
 });

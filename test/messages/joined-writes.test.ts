@@ -47,6 +47,14 @@ for (const format of ['utf-8', 'utf-16le', 'latin1', 'ascii', 'hex', 'base64'] a
   });
 }
 
+test('the halves of a character that are sent as two messages of one turn stay apart', async (t) => {
+  const server = await serve(t);
+  await using client = await connect({ host: '127.0.0.1', port: server.address!.port });
+  for (const half of ['\u{1f600}'.charAt(0), '\u{1f600}'.charAt(1)]) client.send(half);
+  client.end();
+  assert.equal((await receiveAll(client)).join(''), '\ufffd\ufffd');
+});
+
 test('strings and Buffers that are sent in one turn keep their order', async (t) => {
   const server = await serve(t);
   const framing: Framing = {
