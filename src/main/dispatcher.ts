@@ -44,17 +44,16 @@ export class Dispatcher {
 
   /** Takes over an accepted socket of which no byte was read. */
   park(entry: LedgerEntry, socket: Socket): void {
-    this.#parked.set(entry.id, { entry, socket });
-    this.dispatch();
+    const parked = { entry, socket };
+    if (this.#parked.size > 0 || this.#handOff(parked) !== 'gone') this.#parked.set(entry.id, parked);
+    this.#tellWaiting();
   }
 
   /** Hands off as many parked sockets, oldest first, as threads can take. */
   dispatch(): void {
     if (this.#parked.size === 0) return;
     this.#handOffAll();
-    this.#threads.setWaiting(this.#parked.size);
-    // Room may have come up before the threads were asked to tell of it.
-    if (this.#parked.size > 0) this.#handOffAll();
+    this.#tellWaiting();
   }
 
   /** Lets go of every parked socket, resetting it. */
@@ -65,19 +64,26 @@ export class Dispatcher {
     return dropped.map(({ entry }) => entry);
   }
 
+  #tellWaiting(): void {
+    this.#threads.setWaiting(this.#parked.size);
+    // Room may have come up before the threads were asked to tell of it.
+    if (this.#parked.size > 0) this.#handOffAll();
+  }
+
   #handOffAll(): void {
     for (const parked of this.#parked.values()) {
-      if (!this.#handOff(parked)) return;
+      if (this.#handOff(parked) === 'no-room') return;
     }
   }
 
-  /** @returns false when no thread has room. */
-  #handOff({ entry, socket }: Parked): boolean {
+  /** @returns whether it is gone, must wait for the thread that was chosen, or for any, as none has room. */
+  #handOff({ entry, socket }: Parked): 'gone' | 'waits' | 'no-room' {
     for (;;) {
       const candidates = this.#threads.candidates;
-      if (!candidates.some(({ hasRoom }) => hasRoom)) return false;
+      if (!candidates.some(({ hasRoom }) => hasRoom)) return 'no-room';
       const thread = this.#choose(candidates, entry, socket);
-      if (!thread?.hasRoom) return true;
+      if (!thread) return 'gone';
+      if (!thread.hasRoom) return 'waits';
       try {
         // A thread that turns out to be gone is no candidate any more.
         if (!thread.serve(entry, socket)) continue;
@@ -85,12 +91,12 @@ export class Dispatcher {
         this.#parked.delete(entry.id);
         socket.destroy();
         this.#events.lost(entry, error);
-        return true;
+        return 'gone';
       }
       this.#parked.delete(entry.id);
       entry.threadId = thread.id;
       this.#events.served(entry, thread);
-      return true;
+      return 'gone';
     }
   }
 

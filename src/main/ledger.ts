@@ -1,3 +1,4 @@
+import { IdTable } from '../shared/id-table.ts';
 import type { Endpoint } from '../shared/protocol.ts';
 import { addressKey } from './address-key.ts';
 
@@ -20,8 +21,9 @@ export interface LedgerEntry extends ConnectionInfo {
 
 /** Every live connection, from accept to its one end. */
 export class Ledger {
-  readonly #entries = new Map<number, LedgerEntry>();
-  readonly #perAddress = new Map<string, number>();
+  readonly #entries = new IdTable<LedgerEntry>();
+  // No Map either, for the same reason as IdTable.
+  readonly #perAddress = Object.create(null) as Record<string, number>;
   #lastId = 0;
 
   /** Connections ever opened. */
@@ -35,35 +37,34 @@ export class Ledger {
 
   open(peer: Endpoint, local: Endpoint): LedgerEntry {
     const entry: LedgerEntry = { id: ++this.#lastId, peer, local, since: Date.now(), threadId: undefined };
-    this.#entries.set(entry.id, entry);
+    this.#entries.add(entry.id, entry);
     const key = addressKey(peer);
-    this.#perAddress.set(key, (this.#perAddress.get(key) ?? 0) + 1);
+    this.#perAddress[key] = (this.#perAddress[key] ?? 0) + 1;
     return entry;
   }
 
   /** Takes a connection out; undefined when it is out already, so that no end is told twice. */
   close(id: number): LedgerEntry | undefined {
-    const entry = this.#entries.get(id);
+    const entry = this.#entries.remove(id);
     if (!entry) return undefined;
-    this.#entries.delete(id);
     const key = addressKey(entry.peer);
-    const left = this.#perAddress.get(key)! - 1;
-    if (left > 0) this.#perAddress.set(key, left);
-    else this.#perAddress.delete(key);
+    const left = this.#perAddress[key]! - 1;
+    if (left > 0) this.#perAddress[key] = left;
+    else delete this.#perAddress[key];
     return entry;
   }
 
   /** Live connections by address key. */
   countOf(key: string): number {
-    return this.#perAddress.get(key) ?? 0;
+    return this.#perAddress[key] ?? 0;
   }
 
-  entries(): IterableIterator<LedgerEntry> {
+  entries(): LedgerEntry[] {
     return this.#entries.values();
   }
 
   /** The connections of one thread. */
   ofThread(threadId: number): LedgerEntry[] {
-    return [...this.#entries.values()].filter((entry) => entry.threadId === threadId);
+    return this.#entries.values().filter((entry) => entry.threadId === threadId);
   }
 }

@@ -1,5 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { endpoint } from '../shared/endpoint.ts';
+import type { Endpoint } from '../shared/protocol.ts';
 
 /** How to bind. */
 export interface ListenerOptions {
@@ -13,13 +15,15 @@ export interface ListenerOptions {
 
 /** What a listener reports. */
 export interface ListenerEvents {
-  accept(socket: Socket): void;
+  /** @param local the address it came to; undefined where the listener is bound to all addresses: only the socket knows then. */
+  accept(socket: Socket, local: Endpoint | undefined): void;
   /** A client was lost because the system lacked a resource; accepting goes on. */
   acceptError(error: NodeJS.ErrnoException): void;
   /** Accepting has failed for good on one address. */
   failed(error: Error): void;
 }
 
+const ALL_ADDRESSES = new Set(['0.0.0.0', '::']);
 const LOOPBACKS = ['127.0.0.1', '::1'] as const;
 
 /** The machine has no such address. */
@@ -102,9 +106,13 @@ export class Listener {
       keepAlive: keepAlive > 0,
       keepAliveInitialDelay: keepAlive,
     });
-    server.on('connection', (socket) => this.#events.accept(socket));
+    let local: Endpoint | undefined;
+    server.on('connection', (socket) => this.#events.accept(socket, local));
     server.listen({ port, host, backlog });
     await once(server, 'listening');
+    // Asking each socket would be a system call.
+    const bound = server.address() as AddressInfo;
+    if (!ALL_ADDRESSES.has(bound.address)) local = endpoint(bound.address, bound.port);
     server.on('error', (error) => this.#failed(error));
     this.#servers.push(server);
   }

@@ -51,7 +51,7 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
       unbalanced: (entry, error) => this.#lost(entry, 'balancer-error', error),
     });
     this.#listener = new Listener(resolved, {
-      accept: (socket) => this.#accept(socket),
+      accept: (socket, local) => this.#accept(socket, local),
       acceptError: (error) => this.#drop('accept-error', undefined, error),
       failed: (error) => this.emit('error', error),
     });
@@ -86,7 +86,7 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
 
   /** The live connections, the waiting ones included. */
   get connections(): ConnectionInfo[] {
-    return [...this.#ledger.entries()].map((entry) => ({ ...entry }));
+    return this.#ledger.entries().map((entry) => ({ ...entry }));
   }
 
   stats(): ServerStats {
@@ -234,11 +234,11 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
     }
   }
 
-  #accept(socket: Socket): void {
+  #accept(socket: Socket, bound: Endpoint | undefined): void {
     const peer = endpoint(socket.remoteAddress, socket.remotePort);
-    const local = endpoint(socket.localAddress, socket.localPort);
+    const local = bound ?? endpoint(socket.localAddress, socket.localPort);
     // Nobody listens for its errors until a thread has it, and they must not be thrown.
-    socket.on('error', () => {});
+    socket.on('error', ignore);
     if (!peer || !local) {
       socket.destroy();
       this.#drop('peer-reset', undefined);
@@ -323,6 +323,8 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
 export async function listen(options: ListenOptions): Promise<MultiThreadServer> {
   return new MultiThreadServer(options).start();
 }
+
+function ignore(): void {}
 
 /** Why the connections of a thread that has ended have ended. */
 function closeReason({ reason }: ThreadEnd): CloseReason {

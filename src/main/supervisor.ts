@@ -73,10 +73,12 @@ export class Supervisor {
   /** The threads that take connections, though perhaps not at this moment. */
   get candidates(): ThreadHandle[] {
     const { capacity, oneShot } = this.#options.pool;
-    return this.#current.filter(
-      (thread) =>
-        thread.state === 'ready' && thread.connections < capacity && !(oneShot && thread.served > 0),
-    );
+    const candidates: ThreadHandle[] = [];
+    for (const thread of this.#threads.values()) {
+      if (thread.generation !== this.#generation || thread.state !== 'ready') continue;
+      if (thread.connections < capacity && !(oneShot && thread.served > 0)) candidates.push(thread);
+    }
+    return candidates;
   }
 
   /** Whether no thread is there and none will come. */
@@ -121,8 +123,10 @@ export class Supervisor {
 
   /** Tells how many clients wait for a thread. */
   setWaiting(waiting: number): void {
+    const isNews = waiting !== this.#waiting;
     this.#waiting = waiting;
-    this.#reconcile();
+    // Without news a fixed pool has nothing to do, and this is said for each connection.
+    if (isNews || this.#options.pool.oneShot) this.#reconcile();
     if (waiting > 0) for (const thread of this.#threads.values()) thread.wantRoom();
   }
 

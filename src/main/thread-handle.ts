@@ -13,6 +13,7 @@ import {
   type ThreadStart,
   type ToThread,
 } from '../shared/protocol.ts';
+import { handOff } from './hand-off.ts';
 import type { LedgerEntry } from './ledger.ts';
 
 /** What a thread is doing. A retiring one takes no more connections and ends with its last. */
@@ -163,11 +164,7 @@ export class ThreadHandle {
    * @throws what Node throws for a socket that can't be moved: it is destroyed already, for example.
    */
   serve({ id, peer, local }: LedgerEntry, socket: Socket): boolean {
-    const message: ToThread = { act: 'serve', connectionId: id, peer, local, socket };
-    // oxlint-disable-next-line typescript/no-explicit-any -- @types/node doesn't list Socket as transferable yet
-    this.#worker.postMessage(message, [socket as any]);
-    // A thread that has exited takes nothing and says nothing; its exit event is under way.
-    if (!socket.destroyed) {
+    if (!handOff(this.#worker, { connectionId: id, peer, local }, socket)) {
       this.#phase = 'retiring';
       return false;
     }

@@ -1,6 +1,7 @@
 import type { Endpoint } from './protocol.ts';
 
-const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/;
+const MAPPED = '::ffff:';
+const IPV4 = /^\d+\.\d+\.\d+\.\d+$/;
 
 /**
  * An endpoint from what a socket tells, undefined when the socket is gone already. An IPv4 client of an IPv6 listener
@@ -8,9 +9,9 @@ const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/;
  */
 export function endpoint(address: string | undefined, port: number | undefined): Endpoint | undefined {
   if (address === undefined || port === undefined) return undefined;
-  const ipv4 = MAPPED_IPV4.exec(address)?.[1];
-  if (ipv4 !== undefined) return { address: ipv4, port, family: 'IPv4' };
-  return { address, port, family: address.includes(':') ? 'IPv6' : 'IPv4' };
+  if (!address.includes(':')) return { address, port, family: 'IPv4' };
+  const ipv4 = address.startsWith(MAPPED) ? address.slice(MAPPED.length) : '';
+  return IPV4.test(ipv4) ? { address: ipv4, port, family: 'IPv4' } : { address, port, family: 'IPv6' };
 }
 
 /** An endpoint as text, `127.0.0.1:50312` or `[::1]:50312`. */

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { FramingDescriptor } from '../framing/resolve.ts';
 import type { FormatDescriptor, FormatName } from '../format/format.ts';
 import type { CloseReason } from './close-reason.ts';
+import type { SocketHandle } from './socket-handle.ts';
 
 /** One end of a connection. */
 export interface Endpoint {
@@ -38,9 +39,20 @@ export interface ConnectionLimits {
   readonly bytesPerSecond: number;
 }
 
+/** An accepted connection that goes to a thread. */
+export interface HandOff {
+  readonly connectionId: number;
+  readonly peer: Endpoint;
+  readonly local: Endpoint;
+  /** The bare handle: Node takes a socket apart and builds it anew, at twice the price. */
+  readonly handle?: SocketHandle;
+  /** The whole socket, where Node doesn't give its handle away. */
+  readonly socket?: Socket;
+}
+
 /** Main → thread. */
 export type ToThread =
-  | { act: 'serve'; connectionId: number; peer: Endpoint; local: Endpoint; socket: Socket }
+  | ({ act: 'serve' } & HandOff)
   /** Tell the handlers that their time is limited. */
   | { act: 'drain' }
   /** End every connection now, with `server-drain`. */
