@@ -32,6 +32,7 @@ const OPTIONS = [
   '--size',
   '--stall-timeout',
   '--thread-memory-limit',
+  '--thread-young-memory-limit',
   '--threads',
   '--version',
   '--watch',

@@ -40,6 +40,7 @@ const wrong: [option: string, value: unknown, shown: string, rule: RegExp][] = [
   ['keepAlive', -1, '-1', /whole number of milliseconds/],
   ['startTimeout', 0, '0', /whole number of milliseconds from 1/],
   ['threadMemoryLimit', -1, '-1', /whole number of MiB/],
+  ['threadYoungMemoryLimit', 0.5, '0.5', /whole number of MiB/],
   ['maxCrashes', 0, '0', /number of crashes above 0, or Infinity/],
   ['crashWindow', 0, '0', /whole number of milliseconds from 1/],
   ['closeTimeout', Infinity, 'Infinity', /whole number of milliseconds/],

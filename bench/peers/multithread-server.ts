@@ -15,6 +15,7 @@ const handler = (name: string) => new URL(`./handlers/${name}.ts`, import.meta.u
 
 const modes: Record<string, Package.ListenOptions> = {
   echo: {},
+  small: { threadYoungMemoryLimit: 4 },
   callback: { handler: handler('callback'), format: 'binary' },
   lines: { handler: handler('lines'), framing: lines() },
   hash: { handler: handler('hash'), format: 'binary' },

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bench, build, peersFile } from './paths.ts';
 
-/** What a server does with a message. `callback` is `echo` by a handler made of callbacks. */
-export type Mode = 'echo' | 'callback' | 'lines' | 'hash' | 'spin' | 'fault';
+/** What a server does with a message. `callback` is `echo` by a handler made of callbacks, `small` with a small young generation. */
+export type Mode = 'echo' | 'small' | 'callback' | 'lines' | 'hash' | 'spin' | 'fault';
 export type Threads = number | 'per-connection';
 
 /** A server to measure: a program of its own that prints `listening PORT`. */

@@ -4,12 +4,18 @@ import { openFiles, peakMemory, proportionalMemory, residentMemory } from '../ru
 import type { Figures } from '../run/rounds.ts';
 import { ServerProcess } from '../run/server-process.ts';
 import { until } from '../run/wait.ts';
+import { variant } from '../run/peers.ts';
 import { echoVariants } from './echo.ts';
 import type { Workload } from './workload.ts';
 
 const CLIENTS = 10_000;
 // Allocators and collectors give back what they can in this time.
 const SETTLE = 1500;
+
+const small = variant('multithread-server', 'small', {
+  name: 'multithread-server-small',
+  note: '`threadYoungMemoryLimit: 4`',
+});
 
 /** Memory in KiB that each connection holds: when it has only been accepted, and when it has had one echo. */
 export async function connectionMemory(server: ServerProcess, clients: number): Promise<Figures> {
@@ -44,7 +50,7 @@ export const idle: Workload = {
   name: 'idle',
   group: 'idle',
   title: '10,000 idle connections: memory per connection (PSS), without the kernel’s own',
-  variants: echoVariants,
+  variants: [...echoVariants, small],
   columns: [
     { figure: 'opened', title: 'opened, KiB', digits: 1 },
     { figure: 'used', title: 'after one echo, KiB', digits: 1 },

@@ -43,6 +43,7 @@ const NUMBERS: readonly (readonly [flags: string, description: string, preset?: 
   ['--messages-per-second <number>', 'messages a client may send in a second'],
   ['--bytes-per-second <number>', 'bytes a client may send in a second'],
   ['--thread-memory-limit <MiB>', 'heap limit of each thread'],
+  ['--thread-young-memory-limit <MiB>', 'the same for its part with new objects'],
   ['--stall-timeout <ms>', 'time that a thread may stand still until it is replaced'],
   ['--kill-stalled-after <ms>', 'time that a thread may stand still until it is terminated'],
   ['--close-timeout <ms>', 'time that live clients get when the server ends or reloads', 5000],

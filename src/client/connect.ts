@@ -63,12 +63,12 @@ export async function connect<const F extends FormatName | FormatDescriptor = 'u
   const closed = Promise.withResolvers<CloseReason>();
 
   let read: ReadCallback | undefined;
-  const socket = connectSocket({
+  const socket: Socket = connectSocket({
     host,
     port,
     noDelay,
     allowHalfOpen: true,
-    onread: onread((length, bytes) => read?.(length, bytes) ?? false),
+    onread: onread((length, bytes) => read?.call(socket, length, bytes) ?? false),
   });
   await connected(socket, host, port, connectTimeout);
 

@@ -196,6 +196,7 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
           stallTimeout,
           startTimeout,
           memoryLimit: options.threadMemoryLimit,
+          youngMemoryLimit: options.threadYoungMemoryLimit,
         },
       },
       {

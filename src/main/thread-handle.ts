@@ -49,6 +49,8 @@ export interface ThreadOptions extends Omit<ThreadStart, 'counters'> {
   readonly generation: number;
   /** Heap limit in MiB; 0 leaves V8's own. */
   readonly memoryLimit: number;
+  /** The same for its young generation. */
+  readonly youngMemoryLimit: number;
   /** Milliseconds until it must be ready. */
   readonly startTimeout: number;
 }
@@ -83,7 +85,10 @@ export class ThreadHandle {
   #end: Omit<ThreadEnd, 'exitCode'> | undefined;
   #lastLoop: ReturnType<Worker['performance']['eventLoopUtilization']> | undefined;
 
-  constructor({ memoryLimit, startTimeout, generation, ...start }: ThreadOptions, events: ThreadEvents) {
+  constructor(
+    { memoryLimit, youngMemoryLimit, startTimeout, generation, ...start }: ThreadOptions,
+    events: ThreadEvents,
+  ) {
     this.id = start.id;
     this.generation = generation;
     this.#events = events;
@@ -93,7 +98,10 @@ export class ThreadHandle {
     this.#worker = new Worker(entry, {
       name: `multithread-server ${start.id}`,
       workerData: { ...start, counters: this.#counters.buffer } satisfies ThreadStart,
-      ...(memoryLimit > 0 && { resourceLimits: { maxOldGenerationSizeMb: memoryLimit } }),
+      resourceLimits: {
+        ...(memoryLimit > 0 && { maxOldGenerationSizeMb: memoryLimit }),
+        ...(youngMemoryLimit > 0 && { maxYoungGenerationSizeMb: youngMemoryLimit }),
+      },
     });
     this.#worker.on('message', (message) => dispatchAct<FromThread>(this.#acts, message));
     this.#worker.on('error', (error: NodeJS.ErrnoException) => this.#failed(error));

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import type { HandOff } from '../shared/protocol.ts';
 import { handleOf, socketOn, takeHandle } from '../shared/socket-handle.ts';
 
-/** Takes the bytes of one read; they are overwritten after the call. Returns false to stop reading. */
-export type ReadCallback = (length: number, bytes: Buffer) => boolean;
+/** Takes the bytes of one read of its socket; they are overwritten after the call. Returns false to stop reading. */
+export type ReadCallback = (this: Socket, length: number, bytes: Buffer) => boolean;
 
 const READ_BUFFER_BYTES = 64 * 1024;
 
@@ -12,7 +12,7 @@ const readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
 
 /**
  * Makes a transferred socket read into the thread's buffer instead of allocating 64 KiB for each read: Node builds sockets
- * without that, so a new one is built on the handle. Where Node has no such handle, 'data' events serve, with the same
+ * without that, so a new one is built on the handle, and calls back with itself as `this`. Where Node has no such handle, 'data' events serve, with the same
  * result.
  */
 export function adopt({ handle, socket }: Pick<HandOff, 'handle' | 'socket'>, read: ReadCallback): Socket {
@@ -34,6 +34,6 @@ export function unsentBytes(socket: Socket): number | undefined {
 
 function readByEvents(socket: Socket, read: ReadCallback): Socket {
   return socket.on('data', (bytes: Buffer) => {
-    if (!read(bytes.length, bytes)) socket.pause();
+    if (!read.call(socket, bytes.length, bytes)) socket.pause();
   });
 }

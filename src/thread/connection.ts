@@ -53,6 +53,7 @@ const PEER_GONE = new Set([
 
 /** What its parts and its socket tell a connection. */
 interface Hooks extends InboxHooks<SocketConnection>, OutboxHooks<SocketConnection> {
+  read(connection: SocketConnection, length: number, bytes: Buffer): boolean;
   peerEnded(connection: SocketConnection): void;
   socketFailed(connection: SocketConnection, error: NodeJS.ErrnoException): void;
   socketClosed(connection: SocketConnection): void;
@@ -64,6 +65,10 @@ let hooks: Hooks;
 /** Where a socket has its connection, so that its listeners can be shared, too. */
 const owner = Symbol('connection');
 type OwnedSocket = Socket & { [owner]?: SocketConnection };
+
+function socketRead(this: OwnedSocket, length: number, bytes: Buffer): boolean {
+  return hooks.read(this[owner]!, length, bytes);
+}
 
 function socketEnded(this: OwnedSocket): void {
   hooks.peerEnded(this[owner]!);
@@ -121,7 +126,7 @@ export class SocketConnection implements Connection<unknown> {
     const isThrottled = limits.messagesPerSecond < Infinity || limits.bytesPerSecond < Infinity;
     this.#throttle = isThrottled ? new Throttle(limits) : undefined;
     this.#deadlines = new Deadlines(limits);
-    const socket: OwnedSocket = open((length, bytes) => this.#read(length, bytes));
+    const socket: OwnedSocket = open(socketRead);
     this.#socket = socket;
     this.#outbox = new Outbox(this, hooks, socket, format.encoding);
     socket[owner] = this;
@@ -273,6 +278,7 @@ export class SocketConnection implements Connection<unknown> {
 
   static {
     hooks = {
+      read: (connection, length, bytes) => connection.#read(length, bytes),
       isHeldBack: (connection) => connection.#isHeldBack(),
       messageRead: (connection) => connection.#messageRead(),
       waits: (connection) => connection.#outbox.flush(),

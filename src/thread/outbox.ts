@@ -95,7 +95,7 @@ export class Outbox<C> {
     // Node calls back in a later tick even when the operating system has taken all at once, as it nearly always does.
     if (socket.writableLength > 0) {
       this.#writingBytes = bytes;
-      socket.write(NOTHING, this.#written);
+      socket.write(NOTHING, (error) => this.#written(error));
     } else if (socket.errored) {
       this.#writingBytes = bytes;
     } else {
@@ -151,7 +151,7 @@ export class Outbox<C> {
     return bytes;
   }
 
-  readonly #written = (error?: Error | null): void => {
+  #written(error: Error | null | undefined): void {
     // The socket reports its error and its close by itself.
     if (error) return;
     const written = this.#writingBytes;
@@ -161,7 +161,7 @@ export class Outbox<C> {
     if (!this.isEmpty) return;
     this.#resolveDrained();
     this.#hooks.drained(this.#connection);
-  };
+  }
 
   #resolveDrained(): void {
     this.#drained?.resolve();

@@ -4,7 +4,7 @@ import { MessageError } from '../shared/errors.ts';
 import { IdTable } from '../shared/id-table.ts';
 import type { Handler } from '../shared/handler.ts';
 import { toPortableError } from '../shared/portable-error.ts';
-import type { Closed, ConnectionLimits, FromThread, HandOff } from '../shared/protocol.ts';
+import type { Closed, ConnectionLimits, Endpoint, FromThread, HandOff } from '../shared/protocol.ts';
 import { adopt } from './adopt.ts';
 import { SocketConnection, type ConnectionEnd, type ConnectionSetup } from './connection.ts';
 import type { Prepared } from './prepare.ts';
@@ -21,6 +21,7 @@ export class Roster {
   #allFinished: PromiseWithResolvers<void> | undefined;
   #ends: Closed[] = [];
   #isDraining = false;
+  #local: Endpoint | undefined;
 
   constructor(
     { module, framing, format, thread }: Prepared,
@@ -59,12 +60,21 @@ export class Roster {
   }
 
   #serve(handOff: HandOff): void {
-    const { connectionId: id, peer, local } = handOff;
+    const { connectionId: id, peer } = handOff;
+    const local = this.#sharedLocal(handOff.local);
     const connection = new SocketConnection(this.#setup, { id, peer, local }, (read) => adopt(handOff, read));
     this.#unfinished++;
     const service = serve(connection, this.#handler, this.#listener);
     this.#live.add(id, { connection, service });
     if (this.#isDraining) service.drain();
+  }
+
+  /** Nearly all connections come to the same address: one copy does. */
+  #sharedLocal(local: Endpoint): Endpoint {
+    const known = this.#local;
+    if (known?.address === local.address && known.port === local.port) return known;
+    this.#local = local;
+    return local;
   }
 
   /** Tells all handlers, also those of connections to come, that their time is limited. */
