@@ -18,6 +18,7 @@ const modes: Record<string, Package.ListenOptions> = {
   small: { threadYoungMemoryLimit: 4 },
   callback: { handler: handler('callback'), format: 'binary' },
   lines: { handler: handler('lines'), framing: lines() },
+  'lines-callback': { handler: handler('callback'), framing: lines() },
   hash: { handler: handler('hash'), format: 'binary' },
   fault: { handler: handler('fault'), format: 'binary', threadMemoryLimit: HEAP_LIMIT },
   spin: { handler: handler('spin'), format: 'binary' },

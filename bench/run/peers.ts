@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { bench, build, peersFile } from './paths.ts';
 
 /** What a server does with a message. `callback` is `echo` by a handler made of callbacks, `small` with a small young generation. */
-export type Mode = 'echo' | 'small' | 'callback' | 'lines' | 'hash' | 'spin' | 'fault';
+export type Mode = 'echo' | 'small' | 'callback' | 'lines' | 'lines-callback' | 'hash' | 'spin' | 'fault';
 export type Threads = number | 'per-connection';
 
 /** A server to measure: a program of its own that prints `listening PORT`. */

@@ -78,6 +78,10 @@ const lineVariants = [
   variant('node-net', 'lines', { note: 'split' }),
   variant('node-cluster', 'lines', { note: 'split' }),
   variant('multithread-server', 'lines', { note: '`lines`' }),
+  variant('multithread-server', 'lines-callback', {
+    name: 'multithread-server-callback',
+    note: '`lines`, callbacks',
+  }),
 ];
 
 export const echoWorkloads: readonly Workload[] = [

@@ -1,6 +1,6 @@
 import type { Connection } from '../../../src/index.ts';
 
-/** The shortest echo there is: a callback, bytes in and out. */
+/** The shortest echo there is: a callback, whatever the format. */
 export default {
-  message: (connection: Connection<Buffer>, message: Buffer) => connection.send(message),
+  message: (connection: Connection<unknown>, message: unknown) => connection.send(message),
 };
