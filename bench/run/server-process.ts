@@ -47,13 +47,17 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { pids } = this;
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const exited = once(this.#child, 'exit');
-    this.#child.kill('SIGTERM');
-    const timer = setTimeout(() => pids.forEach(kill), STOP_TIMEOUT);
-    await exited;
-    clearTimeout(timer);
+    const child = this.#child;
+    // Also those that came later; one that hangs outlives its parent.
+    const pids = new Set([...this.pids, ...processTree(child.pid!)]);
+    if (child.exitCode === null && child.signalCode === null) {
+      const exited = once(child, 'exit');
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT);
+      await exited;
+      clearTimeout(timer);
+    }
+    pids.forEach(kill);
   }
 }
 

@@ -26,7 +26,7 @@ export class Admission {
   readonly #limits: AdmissionLimits;
   readonly #ledger: Ledger;
   readonly #allow: BlockList | undefined;
-  readonly #deny: BlockList;
+  readonly #deny: BlockList | undefined;
   readonly #rate: RateLimiter | undefined;
   readonly #addressRate: RateLimiter | undefined;
   readonly #descriptors = new Descriptors();
@@ -35,7 +35,7 @@ export class Admission {
     this.#limits = limits;
     this.#ledger = ledger;
     this.#allow = limits.allow && toBlockList(limits.allow);
-    this.#deny = toBlockList(limits.deny);
+    this.#deny = limits.deny.length > 0 ? toBlockList(limits.deny) : undefined;
     this.#rate = limits.acceptRate && new RateLimiter(limits.acceptRate);
     this.#addressRate = limits.acceptRatePerAddress && new RateLimiter(limits.acceptRatePerAddress);
   }
@@ -57,7 +57,7 @@ export class Admission {
 
   #isAllowed({ address, family }: Endpoint): boolean {
     const type = family === 'IPv4' ? 'ipv4' : 'ipv6';
-    if (this.#deny.check(address, type)) return false;
+    if (this.#deny?.check(address, type)) return false;
     return this.#allow?.check(address, type) ?? true;
   }
 }
