@@ -30,7 +30,7 @@ export class Dispatcher {
   readonly #threads: ThreadSource;
   readonly #balance: Balancer;
   readonly #events: DispatcherEvents;
-  readonly #parked = new Map<number, Parked>();
+  #parked = new Map<number, Parked>();
 
   constructor(threads: ThreadSource, balance: Balancer, events: DispatcherEvents) {
     this.#threads = threads;
@@ -74,6 +74,8 @@ export class Dispatcher {
     for (const parked of this.#parked.values()) {
       if (this.#handOff(parked) === 'no-room') return;
     }
+    // For the same reason that IdTable has: a Map that was used for long holds on to what it held.
+    if (this.#parked.size === 0) this.#parked = new Map();
   }
 
   /** @returns whether it is gone, must wait for the thread that was chosen, or for any, as none has room. */
