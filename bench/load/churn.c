@@ -78,8 +78,7 @@ void run_churn(const struct options *options)
 	for (int i = 0; i < options->clients; i++)
 		begin(options, &clients[i]);
 	for (;;) {
-		/* Never sleeps: a server that is slower than the generator would have to wake it up at every message. */
-		int count = epoll_wait(epoll, events, 256, 0);
+		int count = epoll_wait(epoll, events, 256, options->wait);
 		if (!window_advance(&window, now()))
 			break;
 		for (int i = 0; i < count; i++) {

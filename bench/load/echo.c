@@ -111,8 +111,7 @@ void run_echo(const struct options *options)
 	connect_clients(options);
 	window_open(&window, options, &result);
 	for (;;) {
-		/* Never sleeps: a server that is slower than the generator would have to wake it up at every message. */
-		int count = epoll_wait(epoll, events, 256, 0);
+		int count = epoll_wait(epoll, events, 256, options->wait);
 		if (!window_advance(&window, now()))
 			break;
 		for (int i = 0; i < count; i++) {

@@ -10,7 +10,8 @@
 
 static const char usage[] =
 	"load MODE --port PORT [--host 127.0.0.1] [--clients 100] [--in-flight 1] [--size 64]\n"
-	"     [--warm-up SECONDS] [--seconds SECONDS] [--interval MILLISECONDS] [--pids PID,PID]\n"
+	"     [--warm-up SECONDS] [--seconds SECONDS] [--interval MILLISECONDS] [--wait MILLISECONDS]\n"
+	"     [--pids PID,PID]\n"
 	"MODE  echo   each client keeps its messages in flight\n"
 	"      lines  the same; a message ends in a line feed\n"
 	"      churn  connect, one echo, close, again\n"
@@ -53,11 +54,12 @@ static void set_address(struct options *options, const char *host, int port)
 
 static struct options parse(int argc, char **argv)
 {
-	enum { HOST = 1, PORT, CLIENTS, IN_FLIGHT, SIZE, WARM_UP, SECONDS, INTERVAL, PIDS };
+	enum { HOST = 1, PORT, CLIENTS, IN_FLIGHT, SIZE, WARM_UP, SECONDS, INTERVAL, WAIT, PIDS };
 	static const struct option known[] = {
 		{ "host", 1, 0, HOST },		  { "port", 1, 0, PORT },	{ "clients", 1, 0, CLIENTS },
 		{ "in-flight", 1, 0, IN_FLIGHT }, { "size", 1, 0, SIZE },	{ "warm-up", 1, 0, WARM_UP },
-		{ "seconds", 1, 0, SECONDS },	  { "interval", 1, 0, INTERVAL }, { "pids", 1, 0, PIDS }, { 0 },
+		{ "seconds", 1, 0, SECONDS },	  { "interval", 1, 0, INTERVAL }, { "pids", 1, 0, PIDS },
+		{ "wait", 1, 0, WAIT },	  { 0 },
 	};
 	struct options options = {
 		.clients = 100, .in_flight = 1, .size = 64,
@@ -75,6 +77,7 @@ static struct options parse(int argc, char **argv)
 		case WARM_UP: options.warm_up = (uint64_t)(number(optarg, 0, 60) * 1e9); break;
 		case SECONDS: options.duration = (uint64_t)(number(optarg, 0.1, 600) * 1e9); break;
 		case INTERVAL: options.interval = (uint64_t)(number(optarg, 1, 10000) * 1e6); break;
+		case WAIT: options.wait = (int)number(optarg, 0, 1000); break;
 		case PIDS: parse_pids(&options, optarg); break;
 		default: refuse("unknown option");
 		}

@@ -23,6 +23,8 @@ struct options {
 	uint64_t warm_up;
 	uint64_t duration;
 	uint64_t interval;
+	/* Milliseconds to sleep for at most when nothing comes. */
+	int wait;
 	int pids[MAX_PIDS];
 	int pid_count;
 };

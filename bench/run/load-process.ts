@@ -17,6 +17,11 @@ export interface LoadOptions {
   readonly warmUp?: number;
   readonly seconds?: number;
   readonly interval?: number;
+  /**
+   * Milliseconds the generator may sleep for when nothing comes. Default 0: a server that is slower than the generator would
+   * have to wake it at each message. Where a server needs all cores, it must sleep.
+   */
+  readonly wait?: number;
 }
 
 /** Latencies of messages, in microseconds. */
@@ -106,7 +111,7 @@ export class IdleLoad implements Disposable {
 }
 
 function loadArguments({ port, pids }: ServerProcess, options: LoadOptions): string[] {
-  const { clients, inFlight, size, warmUp, seconds, interval } = options;
+  const { clients, inFlight, size, warmUp, seconds, interval, wait } = options;
   const given = {
     port,
     pids: pids.join(','),
@@ -116,6 +121,7 @@ function loadArguments({ port, pids }: ServerProcess, options: LoadOptions): str
     'warm-up': warmUp,
     seconds,
     interval,
+    wait,
   };
   return Object.entries(given).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, String(value)],

@@ -15,7 +15,7 @@ export const churn: Workload = {
   key: { figure: 'cpu', title: 'CPU per connection, × C epoll', ratio: true, digits: 2 },
   async run(row, { seconds, warmUp }) {
     await using server = await ServerProcess.start(row);
-    const result = await runLoad('churn', server, { clients: CLIENTS, seconds, warmUp });
+    const result = await runLoad('churn', server, { clients: CLIENTS, seconds, warmUp, wait: 100 });
     return loadFigures(result, server.pids);
   },
 };

@@ -34,6 +34,7 @@ export const cpuBound: Workload = {
   },
   async run(row, { seconds, warmUp }) {
     await using server = await ServerProcess.start(row);
-    return loadFigures(await runLoad('echo', server, { clients: CLIENTS, seconds, warmUp }), server.pids);
+    const options = { clients: CLIENTS, seconds, warmUp, wait: 100 };
+    return loadFigures(await runLoad('echo', server, options), server.pids);
   },
 };

@@ -25,7 +25,7 @@ export const perConnection: Workload = {
   async run(row, { seconds, warmUp }) {
     const { used } = await measureMemory(row);
     await using server = await ServerProcess.start(row);
-    const result = await runLoad('churn', server, { clients: 1, seconds, warmUp });
+    const result = await runLoad('churn', server, { clients: 1, seconds, warmUp, wait: 100 });
     const { messages, serverUser, serverSystem, p50, p99 } = result;
     return {
       p50: p50 / 1000,
