@@ -9,9 +9,6 @@ interface WithHandle {
   _handle?: SocketHandle | null;
 }
 
-/** Takes the bytes of one read; they are overwritten after the call. Returns false to stop reading. */
-export type ReadCallback = (length: number, bytes: Uint8Array) => boolean;
-
 /** A socket's handle; undefined when the socket is destroyed, or when Node has no such thing. */
 export function handleOf(socket: Socket): SocketHandle | undefined {
   return (socket as WithHandle)._handle ?? undefined;
@@ -27,7 +24,7 @@ export function takeHandle(socket: Socket): SocketHandle | undefined {
 /** A socket on a connected handle. With one that exists already Node takes `onread` too, though it isn't documented. */
 export function socketOn(
   handle: SocketHandle,
-  onread: { buffer: Uint8Array; callback: ReadCallback },
+  onread: { buffer: Uint8Array; callback: (length: number, bytes: Uint8Array) => boolean },
 ): Socket {
   const options = { handle, allowHalfOpen: true, onread } as unknown;
   return new Socket(options as SocketConstructorOpts);

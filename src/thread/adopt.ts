@@ -12,8 +12,8 @@ const readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
 
 /**
  * Makes a transferred socket read into the thread's buffer instead of allocating 64 KiB for each read: Node builds sockets
- * without that, so a new one is built on the handle, and calls back with itself as `this`. Where Node has no such handle, 'data' events serve, with the same
- * result.
+ * without that, so a new one is built on the handle, and calls back with itself as `this`. Where Node has no such handle,
+ * 'data' events serve, with the same result.
  */
 export function adopt({ handle, socket }: Pick<HandOff, 'handle' | 'socket'>, read: ReadCallback): Socket {
   if (handle) return socketOn(handle, onread(read));
