@@ -63,8 +63,7 @@ export class Deadlines {
   ): CloseReason | undefined {
     const { idleTimeout, messageTimeout, writeTimeout } = this.#limits;
     const longestWrite = writeTimeout === 0 && isFinishing ? FINISH_TIMEOUT_MS : writeTimeout;
-    const takesNothingFor = isDue ? this.#takesNothingFor(now, socket) : 0;
-    if (!isDue) this.#writeProgressAt = 0;
+    const takesNothingFor = this.#takesNothingFor(now, isDue, socket);
     if (longestWrite > 0 && takesNothingFor >= longestWrite) return 'write-timeout';
     if (isFinishing) return undefined;
     if (this.#expiresAt === 0) this.#expiresAt = now + this.#lifetime();
@@ -83,7 +82,11 @@ export class Deadlines {
     return maxLifetime > 0 ? maxLifetime * (1 - lifetimeJitter * Math.random()) : Infinity;
   }
 
-  #takesNothingFor(now: number, socket: Socket): number {
+  #takesNothingFor(now: number, isDue: boolean, socket: Socket): number {
+    if (!isDue) {
+      this.#writeProgressAt = 0;
+      return 0;
+    }
     const unsent = unsentBytes(socket) ?? 0;
     if (this.#writeProgressAt === 0 || unsent !== this.#unsent) {
       this.#unsent = unsent;
