@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Worker } from 'node:worker_threads';
-import type { HandOff, ToThread } from '../shared/protocol.ts';
+import type { AcceptedConnection, ToThread } from '../shared/protocol.ts';
 import { handleOf, takeHandle, type SocketHandle } from '../shared/socket-handle.ts';
 
 /** The thread id that Node gives to a Worker that has exited. */
@@ -11,11 +11,7 @@ const EXITED = -1;
  * @returns false when it stayed here because the thread has exited; its exit event is under way.
  * @throws what Node throws for a socket that can't be moved: it is destroyed already, for example.
  */
-export function handOff(
-  worker: Worker,
-  connection: Omit<HandOff, 'handle' | 'socket'>,
-  socket: Socket,
-): boolean {
+export function handOff(worker: Worker, connection: AcceptedConnection, socket: Socket): boolean {
   // It would take nothing and say nothing.
   if (worker.threadId === EXITED) return false;
   const handle = handleOf(socket);
@@ -29,11 +25,7 @@ export function handOff(
 }
 
 /** @returns whether Node gives the handle away without its socket, as all versions so far do. */
-function moveHandle(
-  worker: Worker,
-  connection: Omit<HandOff, 'handle' | 'socket'>,
-  handle: SocketHandle,
-): boolean {
+function moveHandle(worker: Worker, connection: AcceptedConnection, handle: SocketHandle): boolean {
   try {
     move(worker, { act: 'serve', ...connection, handle }, handle);
     return true;

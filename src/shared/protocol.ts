@@ -39,16 +39,21 @@ export interface ConnectionLimits {
   readonly bytesPerSecond: number;
 }
 
-/** An accepted connection that goes to a thread. */
-export interface HandOff {
+/** An accepted connection, as its thread is to know it. */
+export interface AcceptedConnection {
   readonly connectionId: number;
   readonly peer: Endpoint;
   readonly local: Endpoint;
-  /** The bare handle: Node takes a socket apart and builds it anew, at twice the price. */
-  readonly handle?: SocketHandle;
-  /** The whole socket, where Node doesn't give its handle away. */
-  readonly socket?: Socket;
 }
+
+/**
+ * What is moved: the bare handle, as Node takes a socket apart and builds it anew, at twice the price; or the whole socket,
+ * where Node doesn't give its handle away.
+ */
+export type Moved = { readonly handle: SocketHandle } | { readonly socket: Socket };
+
+/** An accepted connection that goes to a thread. */
+export type HandOff = AcceptedConnection & Moved;
 
 /** Main → thread. */
 export type ToThread =

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { HandOff } from '../shared/protocol.ts';
+import type { Moved } from '../shared/protocol.ts';
 import { handleOf, socketOn, takeHandle } from '../shared/socket-handle.ts';
 
 /** Takes the bytes of one read of its socket; they are overwritten after the call. Returns false to stop reading. */
@@ -15,11 +15,11 @@ const readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
  * without that, so a new one is built on the handle, and calls back with itself as `this`. Where Node has no such handle,
  * 'data' events serve, with the same result.
  */
-export function adopt({ handle, socket }: Pick<HandOff, 'handle' | 'socket'>, read: ReadCallback): Socket {
-  if (handle) return socketOn(handle, onread(read));
-  const whole = socket!;
-  const own = whole.destroyed ? undefined : takeHandle(whole);
-  return own ? socketOn(own, onread(read)) : readByEvents(whole, read);
+export function adopt(moved: Moved, read: ReadCallback): Socket {
+  if ('handle' in moved) return socketOn(moved.handle, onread(read));
+  const { socket } = moved;
+  const handle = socket.destroyed ? undefined : takeHandle(socket);
+  return handle ? socketOn(handle, onread(read)) : readByEvents(socket, read);
 }
 
 /** The `onread` option that calls `read` with the thread's buffer. */
