@@ -9,9 +9,10 @@ export {
   handle_client,
   main,
   type MainOptions,
-} from './echo.ts';
+} from './echo/main.ts';
 export { connect, type ClientConnection, type ConnectOptions } from './client/connect.ts';
-export { listen, MultiThreadServer } from './main/server.ts';
+export { listen } from './listen.ts';
+export type { MultiThreadServer } from './main/server.ts';
 export type {
   Disconnect,
   Drop,
@@ -22,13 +23,13 @@ export type {
   ThreadInfo,
   ThreadStall,
 } from './main/events.ts';
-export type { BlackBox } from './main/black-box.ts';
-export type { BalancedThread, Balancer, BalancerName } from './shared/balancer.ts';
+export type { BlackBox } from './main/pool/black-box.ts';
+export type { BalancedThread, Balancer, BalancerName } from './options/balance-option.ts';
 export type { ConnectionInfo } from './main/ledger.ts';
 export type { HandlerModule } from './thread/prepare.ts';
-export type { ThreadEnd, ThreadState } from './main/thread-handle.ts';
-export { CLOSE_REASONS, DROP_REASONS, type CloseReason, type DropReason } from './shared/close-reason.ts';
-export type { CounterSnapshot } from './shared/counters.ts';
+export type { ThreadEnd, ThreadState } from './main/pool/thread-handle.ts';
+export { CLOSE_REASONS, DROP_REASONS, type CloseReason, type DropReason } from './base/close-reason.ts';
+export type { CounterSnapshot } from './base/counters.ts';
 export {
   ConnectionError,
   HandlerLoadError,
@@ -36,7 +37,7 @@ export {
   OptionError,
   ThreadError,
   type MessageErrorCode,
-} from './shared/errors.ts';
+} from './base/errors.ts';
 export {
   defineHandler,
   type Connection,
@@ -47,9 +48,9 @@ export {
   type HandlerFunction,
   type HandlerProtocol,
   type ThreadContext,
-} from './shared/handler.ts';
-export type { ListenOptions } from './shared/options.ts';
-export type { Endpoint } from './shared/protocol.ts';
+} from './connection/handler.ts';
+export type { ListenOptions } from './options/listen-options.ts';
+export type { Endpoint } from './protocol/messages.ts';
 export type { Decoder, Emit, Framing, WritePart } from './framing/framing.ts';
 export { raw, type RawDescriptor } from './framing/raw.ts';
 export { lines, type LinesDescriptor } from './framing/lines.ts';
@@ -64,4 +65,4 @@ export {
   type FormatDescriptor,
   type FormatName,
   type MessageOf,
-} from './format/format.ts';
+} from './format/resolve.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { endpoint, formatEndpoint } from '../src/shared/endpoint.ts';
+import { endpoint, formatEndpoint } from '../src/base/endpoint.ts';
 
 const endpoints = [
   ['127.0.0.1', '127.0.0.1', 'IPv4', '127.0.0.1:80'],

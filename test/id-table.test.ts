@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { IdTable } from '../src/shared/id-table.ts';
+import { IdTable } from '../src/base/id-table.ts';
 
 test('an id table holds what a map would hold, in the order of the ids', () => {
   const step = fc.record({ isRemoval: fc.boolean(), id: fc.integer({ min: 1, max: 40 }) });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nodeTooOld } from '../src/shared/node-version.ts';
+import { nodeTooOld } from '../src/base/node-version.ts';
 
 test('Node from 26.7 on will do', () => {
   for (const version of ['26.7.0', '26.10.0', '27.0.0', '100.1.2', process.versions.node]) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { listen, OptionError, type ListenOptions } from '../src/index.ts';
-import { parseOptions } from '../src/shared/options.ts';
+import { parseOptions } from '../src/options/listen-options.ts';
 
 const wrong: [option: string, value: unknown, shown: string, rule: RegExp][] = [
   ['port', -1, '-1', /must be a whole number from 0 to 65535/],

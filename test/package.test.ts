@@ -12,7 +12,7 @@ import {
 import { basename, delimiter, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { nodeTooOld } from '../src/shared/node-version.ts';
+import { nodeTooOld } from '../src/base/node-version.ts';
 import { Client } from './support/client.ts';
 import { command, folder } from './support/cli.ts';
 

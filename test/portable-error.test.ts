@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MessageError } from '../src/index.ts';
-import { fromPortableError, toPortableError } from '../src/shared/portable-error.ts';
+import { fromPortableError, toPortableError } from '../src/base/portable-error.ts';
 
 /** As between threads. */
 function cross(thrown: unknown): unknown {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RestartPolicy } from '../src/main/restart-policy.ts';
+import { RestartPolicy } from '../src/main/pool/restart-policy.ts';
 
 const longest = (): number => 0;
 const shortest = (): number => 1;

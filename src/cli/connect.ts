@@ -2,12 +2,12 @@ import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { connect, type ClientConnection } from '../client/connect.ts';
-import type { FormatName } from '../format/format.ts';
+import type { FormatName } from '../format/resolve.ts';
 import { parseFramingText } from '../framing/resolve.ts';
-import type { CloseReason } from '../shared/close-reason.ts';
-import { MessageError } from '../shared/errors.ts';
-import { formatEndpoint } from '../shared/endpoint.ts';
-import type { Connection, Frame } from '../shared/handler.ts';
+import type { CloseReason } from '../base/close-reason.ts';
+import { MessageError } from '../base/errors.ts';
+import { formatEndpoint } from '../base/endpoint.ts';
+import type { Connection, Frame } from '../connection/handler.ts';
 
 interface Address {
   readonly host?: string;

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
-import { HandlerLoadError, OptionError } from '../shared/errors.ts';
+import { HandlerLoadError, OptionError } from '../base/errors.ts';
 
 const USAGE = 2;
 const FAILURE = 1;

@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { Option, type Command } from 'commander';
-import { DISCONNECT_MSG, FORMAT, IP, PORT, SIZE } from '../echo.ts';
-import type { FormatName } from '../format/format.ts';
+import { DISCONNECT_MSG, FORMAT, IP, PORT, SIZE } from '../echo/handler.ts';
+import type { FormatName } from '../format/resolve.ts';
 import { parseFramingText } from '../framing/resolve.ts';
-import { OptionError } from '../shared/errors.ts';
-import { parseOptions, type ListenOptions } from '../shared/options.ts';
+import { OptionError } from '../base/errors.ts';
+import { parseOptions, type ListenOptions } from '../options/listen-options.ts';
 
 /** Flags that are options of `listen()` as they are. */
 type PlainFlags = Omit<ListenOptions, 'data' | 'format' | 'framing' | 'handler' | 'noDelay' | 'threads'>;

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { nodeTooOld } from '../shared/node-version.ts';
+import { nodeTooOld } from '../base/node-version.ts';
 
 // Before anything is loaded that an older Node can't load.
 const tooOld = nodeTooOld(process.versions.node);

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { main } from '../echo.ts';
-import { listen, type MultiThreadServer } from '../main/server.ts';
-import { HandlerLoadError, OptionError, ThreadError } from '../shared/errors.ts';
+import { main } from '../echo/main.ts';
+import { listen } from '../listen.ts';
+import type { MultiThreadServer } from '../main/server.ts';
+import { HandlerLoadError, OptionError, ThreadError } from '../base/errors.ts';
 import { exitWith, printError } from './exit.ts';
 import { addServeFlags, checkFlags, type ServeFlags, type ServeOptions } from './flags.ts';
 import { closeOnSignals } from './signals.ts';

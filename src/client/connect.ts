@@ -7,20 +7,20 @@ import {
   type FormatDescriptor,
   type FormatName,
   type MessageOf,
-} from '../format/format.ts';
+} from '../format/resolve.ts';
 import type { Framing } from '../framing/framing.ts';
 import { createFraming, type FramingDescriptor } from '../framing/resolve.ts';
-import type { CloseReason } from '../shared/close-reason.ts';
-import { limitEntries, splitLimits } from '../shared/connection-options.ts';
-import { Counters } from '../shared/counters.ts';
-import { endpoint } from '../shared/endpoint.ts';
-import type { Connection } from '../shared/handler.ts';
-import { checkOptions, milliseconds, nonEmptyText, whole } from '../shared/option-rules.ts';
-import type { Endpoint } from '../shared/protocol.ts';
-import { onread, type ReadCallback } from '../thread/adopt.ts';
-import { startClock } from '../thread/clock.ts';
-import { SocketConnection, type ConnectionSetup } from '../thread/connection.ts';
-import { createThreadContext } from '../thread/thread-context.ts';
+import type { CloseReason } from '../base/close-reason.ts';
+import { limitEntries, splitLimits } from '../options/connection-options.ts';
+import { Counters } from '../base/counters.ts';
+import { endpoint } from '../base/endpoint.ts';
+import type { Connection } from '../connection/handler.ts';
+import { checkOptions, milliseconds, nonEmptyText, whole } from '../base/rules.ts';
+import type { Endpoint } from '../protocol/messages.ts';
+import { onread, type ReadCallback } from '../transport/node/adopt.ts';
+import { startClock } from '../connection/clock.ts';
+import { SocketConnection, type ConnectionSetup } from '../connection/connection.ts';
+import { createThreadContext } from '../connection/thread-context.ts';
 
 const schema = v.strictObject({
   /** Name or address of the server. Default `localhost`. */

@@ -1,6 +1,6 @@
-import { MessageError } from '../shared/errors.ts';
-import type { Format, StreamDecoder } from './format-types.ts';
-import { showValue } from '../shared/show-value.ts';
+import { MessageError } from '../base/errors.ts';
+import type { Format, StreamDecoder } from './format.ts';
+import { showValue } from '../base/show-value.ts';
 
 /** The working side of `binary()`. */
 export class BinaryFormat implements Format<Buffer> {

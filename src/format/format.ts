@@ -1,80 +1,61 @@
-import * as v from 'valibot';
-import { BinaryFormat } from './binary-format.ts';
-import { check } from '../shared/option-rules.ts';
-import type { Format, FormatDescriptor, FormatName, MessageOf, TextFormatName } from './format-types.ts';
-import { JsonFormat } from './json-format.ts';
-import { TextFormat } from './text-format.ts';
+/** The formats whose messages are strings. */
+export type TextFormatName = 'utf-8' | 'utf-16le' | 'latin1' | 'ascii' | 'hex' | 'base64';
 
-export type { Format, FormatDescriptor, FormatName, MessageOf, StreamDecoder } from './format-types.ts';
+/** How a message's bytes become a value. */
+export type FormatName = TextFormatName | 'binary' | 'json';
 
-/**
- * Messages are strings, decoded as Node's Buffer does: invalid bytes become U+FFFD, `ascii` ignores the highest bit, a
- * byte-order mark is kept. `latin1` and `ascii` send the low byte of each character. In `hex` and `base64` the message
- * is the text that stands for the bytes on the wire; `send` rejects text that isn't valid (`invalid-message`). A short
- * message that is kept may hold up to 4 KiB of the text that came with it in memory, as JavaScript's own slices do.
- * @param encoding default `'utf-8'`.
- * @param options.fatal for `utf-8`, `utf-16le` and `ascii`: bytes that aren't valid end the connection
- * (`invalid-message`), and `send` rejects text that can't be written without loss. The name is TextDecoder's.
- * Default false.
- */
-export function text(
-  encoding: TextFormatName = 'utf-8',
-  options: { fatal?: boolean } = {},
-): FormatDescriptor<string> {
-  return { type: encoding, ...options };
+// Exists in types only, so that the message type can be inferred from a descriptor.
+declare const messageType: unique symbol;
+
+/** A format as plain data, made by `text()`, `binary()` or `json()`. `M` is the type of its messages. */
+export interface FormatDescriptor<M = unknown> {
+  readonly type: FormatName;
+  readonly fatal?: boolean;
+  readonly [messageType]?: M;
 }
 
-/** Messages are Buffers, copied: they may be kept. Any Uint8Array can be sent. */
-export function binary(): FormatDescriptor<Buffer> {
-  return { type: 'binary' };
+type MessageOfName<N extends FormatName> = N extends 'json' ? unknown : N extends 'binary' ? Buffer : string;
+
+/** The message type of a format: string, Buffer, or what `json<T>()` was given. */
+export type MessageOf<F extends FormatName | FormatDescriptor> = F extends FormatName
+  ? MessageOfName<F>
+  : F extends FormatDescriptor<infer M>
+    ? unknown extends M
+      ? MessageOfName<F['type']>
+      : M
+    : never;
+
+/** Turns the bytes of messages into values and back. */
+export interface Format<M = unknown> {
+  readonly name: FormatName;
+  /** In which the strings that `encode` returns are to be written. */
+  readonly encoding: BufferEncoding;
+  /**
+   * The messages that {@link decode} is passed next may come from the first `end` bytes of `bytes`, which don't change
+   * until the next call.
+   */
+  begin?(bytes: Buffer, end: number): void;
+  /**
+   * The value of `bytes.subarray(start, end)`; it doesn't change when `bytes` does.
+   * @throws MessageError `invalid-message`.
+   */
+  decode(bytes: Buffer, start: number, end: number): M;
+  /** @throws MessageError `invalid-message` when the message isn't a value of this format. */
+  encode(message: M): string | Uint8Array;
+  /** For `raw` framing, where a message may end within a character. */
+  createStreamDecoder(): StreamDecoder<M>;
 }
 
-/**
- * Messages are JSON values in utf-8 (RFC 8259, no byte-order mark). Invalid utf-8 or JSON ends the connection
- * (`invalid-message`); `send` rejects what JSON can't express: undefined, functions, symbols, bigints, cycles.
- * `T` is taken on trust: check the messages of clients that aren't your own.
- */
-export function json<T = unknown>(): FormatDescriptor<T> {
-  return { type: 'json' };
-}
-
-const NAMES = ['utf-8', 'utf-16le', 'latin1', 'ascii', 'hex', 'base64', 'binary', 'json'] as const;
-const NAME_RULE = `must be one of ${NAMES.join(', ')}`;
-const WITH_FATAL: readonly FormatName[] = ['utf-8', 'utf-16le', 'ascii'];
-
-const descriptorSchema = v.pipe(
-  v.strictObject({
-    type: v.picklist(NAMES, NAME_RULE),
-    fatal: v.optional(v.boolean('must be true or false'), false),
-  }),
-  v.forward(
-    v.check(
-      ({ type, fatal }) => !fatal || WITH_FATAL.includes(type),
-      `can be set for ${WITH_FATAL.join(', ')} only`,
-    ),
-    ['fatal'],
-  ),
-);
-const nameSchema = v.pipe(
-  v.picklist(NAMES),
-  v.transform((type) => ({ type, fatal: false })),
-);
-
-/**
- * The working side of a format.
- * @throws OptionError naming the option, its value and the rule.
- */
-export function createFormat<F extends FormatName | FormatDescriptor>(format: F): Format<MessageOf<F>> {
-  const schema = typeof format === 'string' ? nameSchema : descriptorSchema;
-  const { type, fatal } = check<{ type: FormatName; fatal: boolean }>(schema, format, {
-    option: 'format',
-    rule: NAME_RULE,
-  });
-  return create(type, fatal) as Format<MessageOf<F>>;
-}
-
-function create(type: FormatName, fatal: boolean): Format<string> | Format<Buffer> | Format {
-  if (type === 'binary') return new BinaryFormat();
-  if (type === 'json') return new JsonFormat();
-  return new TextFormat(type, fatal);
+/** Decodes a stream that was cut anywhere, holding back a character that isn't complete. */
+export interface StreamDecoder<M> {
+  /**
+   * @returns undefined when all bytes are held back.
+   * @throws MessageError `invalid-message`.
+   */
+  decode(bytes: Buffer, start: number, end: number): M | undefined;
+  /**
+   * What is left at the end of the stream, undefined when nothing is.
+   * @throws MessageError `invalid-message` when a fatal format's stream ends within a character.
+   */
+  end(): M | undefined;
 }

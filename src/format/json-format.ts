@@ -1,7 +1,7 @@
-import { MessageError } from '../shared/errors.ts';
-import type { Format, StreamDecoder } from './format-types.ts';
+import { MessageError } from '../base/errors.ts';
+import type { Format, StreamDecoder } from './format.ts';
 import { jsonFaultPosition } from './json-fault.ts';
-import { showValue } from '../shared/show-value.ts';
+import { showValue } from '../base/show-value.ts';
 import { decodeUtf8 } from './utf8.ts';
 
 /** The working side of `json()`. */

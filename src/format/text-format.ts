@@ -1,7 +1,7 @@
-import { MessageError } from '../shared/errors.ts';
-import type { Format, StreamDecoder, TextFormatName } from './format-types.ts';
+import { MessageError } from '../base/errors.ts';
+import type { Format, StreamDecoder, TextFormatName } from './format.ts';
 import { AsciiWindow } from './ascii-window.ts';
-import { showValue } from '../shared/show-value.ts';
+import { showValue } from '../base/show-value.ts';
 import { decodeFatally, encodingFault } from './text-checks.ts';
 import { createTextStreamDecoder } from './text-stream.ts';
 

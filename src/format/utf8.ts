@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { MessageError } from '../shared/errors.ts';
+import { MessageError } from '../base/errors.ts';
 
 const REPLACEMENT = '\uFFFD';
 const REPLACEMENT_BYTES = Buffer.from(REPLACEMENT);

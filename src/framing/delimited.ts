@@ -1,4 +1,4 @@
-import { MessageError } from '../shared/errors.ts';
+import { MessageError } from '../base/errors.ts';
 import { type DelimiterSet, showDelimiter } from './delimiter-set.ts';
 import { isUtf8Encoding, toBuffer } from './encoded.ts';
 import type { Decoder, Emit, Framing, WritePart } from './framing.ts';

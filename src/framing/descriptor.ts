@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { bytes, check, whole } from '../shared/option-rules.ts';
+import { bytes, check, whole } from '../base/rules.ts';
 import { type DelimiterDescriptor, delimiterBytes } from './delimiter.ts';
 import { showDelimiter } from './delimiter-set.ts';
 import type { FixedLengthDescriptor } from './fixed-length.ts';

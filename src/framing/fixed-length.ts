@@ -1,4 +1,4 @@
-import { MessageError } from '../shared/errors.ts';
+import { MessageError } from '../base/errors.ts';
 import { measure } from './encoded.ts';
 import type { Decoder, Emit, Framing, WritePart } from './framing.ts';
 import { Pending } from './pending.ts';

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { OptionError } from '../shared/errors.ts';
+import { OptionError } from '../base/errors.ts';
 import { checkFraming, type FramingDescriptor } from './descriptor.ts';
 
 const FORMS = [

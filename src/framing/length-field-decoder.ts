@@ -1,4 +1,4 @@
-import { MessageError } from '../shared/errors.ts';
+import { MessageError } from '../base/errors.ts';
 import type { Decoder, Emit } from './framing.ts';
 import type { LengthField } from './length-header.ts';
 import { Pending } from './pending.ts';

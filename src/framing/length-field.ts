@@ -1,4 +1,4 @@
-import { MessageError } from '../shared/errors.ts';
+import { MessageError } from '../base/errors.ts';
 import { measure, toBuffer } from './encoded.ts';
 import type { Decoder, Framing, WritePart } from './framing.ts';
 import { type FrameLayout, LengthFieldDecoder } from './length-field-decoder.ts';

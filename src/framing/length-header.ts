@@ -1,4 +1,4 @@
-import { MessageError } from '../shared/errors.ts';
+import { MessageError } from '../base/errors.ts';
 
 const MAX_VARINT_BYTES = 10;
 const MAX_LAST_VARINT_BYTE = 1;

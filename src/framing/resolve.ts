@@ -5,7 +5,7 @@ import type { Framing } from './framing.ts';
 import { createLengthField } from './length-field.ts';
 import { createLines } from './lines.ts';
 import { createRaw } from './raw.ts';
-import { showValue } from '../shared/show-value.ts';
+import { showValue } from '../base/show-value.ts';
 
 export type { FramingDescriptor } from './descriptor.ts';
 export { parseFramingText } from './framing-text.ts';

@@ -1,6 +1,6 @@
-import type { BalancedThread, Balancer, BalancerName } from '../shared/balancer.ts';
-import type { Endpoint } from '../shared/protocol.ts';
-import { addressKey } from './address-key.ts';
+import type { BalancedThread, Balancer, BalancerName } from '../options/balance-option.ts';
+import type { Endpoint } from '../protocol/messages.ts';
+import { addressKey } from './admission/address-key.ts';
 
 /** The working side of the `balance` option; each server has one of its own, as some remember whom they chose last. */
 export function createBalancer(balance: BalancerName | Balancer): Balancer {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
-import type { Balancer } from '../shared/balancer.ts';
+import type { Balancer } from '../options/balance-option.ts';
 import type { LedgerEntry } from './ledger.ts';
-import type { ThreadHandle } from './thread-handle.ts';
+import type { ThreadHandle } from './pool/thread-handle.ts';
 
 /** Where a dispatcher finds threads. */
 export interface ThreadSource {

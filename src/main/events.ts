@@ -1,10 +1,10 @@
 import type { AddressInfo } from 'node:net';
-import type { CloseReason, DropReason } from '../shared/close-reason.ts';
-import type { CounterSnapshot } from '../shared/counters.ts';
-import type { Endpoint } from '../shared/protocol.ts';
-import type { BlackBox } from './black-box.ts';
+import type { CloseReason, DropReason } from '../base/close-reason.ts';
+import type { CounterSnapshot } from '../base/counters.ts';
+import type { Endpoint } from '../protocol/messages.ts';
+import type { BlackBox } from './pool/black-box.ts';
 import type { ConnectionInfo } from './ledger.ts';
-import type { ThreadEnd, ThreadState } from './thread-handle.ts';
+import type { ThreadEnd, ThreadState } from './pool/thread-handle.ts';
 
 /** One thread, as `server.threads` shows it. */
 export interface ThreadInfo extends CounterSnapshot {

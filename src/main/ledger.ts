@@ -1,6 +1,6 @@
-import { IdTable } from '../shared/id-table.ts';
-import type { Endpoint } from '../shared/protocol.ts';
-import { addressKey } from './address-key.ts';
+import { IdTable } from '../base/id-table.ts';
+import type { Endpoint } from '../protocol/messages.ts';
+import { addressKey } from './admission/address-key.ts';
 
 /** One live connection, as main knows it. */
 export interface ConnectionInfo {

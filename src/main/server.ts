@@ -1,23 +1,23 @@
 import { EventEmitter } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
-import type { CloseReason, DropReason } from '../shared/close-reason.ts';
-import type { CounterSnapshot } from '../shared/counters.ts';
-import { endpoint } from '../shared/endpoint.ts';
-import { ThreadError } from '../shared/errors.ts';
-import { nodeTooOld } from '../shared/node-version.ts';
-import { parseOptions, type ListenOptions, type ResolvedOptions } from '../shared/options.ts';
-import { fromPortableError } from '../shared/portable-error.ts';
-import type { Closed, Endpoint } from '../shared/protocol.ts';
-import { Admission } from './admission.ts';
+import type { CloseReason, DropReason } from '../base/close-reason.ts';
+import type { CounterSnapshot } from '../base/counters.ts';
+import { endpoint } from '../base/endpoint.ts';
+import { ThreadError } from '../base/errors.ts';
+import { nodeTooOld } from '../base/node-version.ts';
+import { parseOptions, type ListenOptions, type ResolvedOptions } from '../options/listen-options.ts';
+import { fromPortableError } from '../base/portable-error.ts';
+import type { Closed, Endpoint } from '../protocol/messages.ts';
+import { Admission } from './admission/admission.ts';
 import { createBalancer } from './balancer.ts';
-import { recordBlackBox } from './black-box.ts';
+import { recordBlackBox } from './pool/black-box.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { ServerEvents, ServerStats, ThreadInfo } from './events.ts';
 import { Ledger, type ConnectionInfo, type LedgerEntry } from './ledger.ts';
-import { Listener } from './listener.ts';
-import { poolPolicy } from './pool-policy.ts';
-import { Supervisor } from './supervisor.ts';
-import type { ThreadEnd, ThreadHandle } from './thread-handle.ts';
+import { Listener } from '../transport/node/listener.ts';
+import { poolPolicy } from './pool/pool-policy.ts';
+import { Supervisor } from './pool/supervisor.ts';
+import type { ThreadEnd, ThreadHandle } from './pool/thread-handle.ts';
 
 /** A running server, made by {@link listen}. */
 export class MultiThreadServer extends EventEmitter<ServerEvents> implements AsyncDisposable {
@@ -314,15 +314,6 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
   #dropIfHopeless(): void {
     if (this.#supervisor.isHopeless) this.#dropParked('no-thread');
   }
-}
-
-/**
- * Starts a server. Resolves when every thread has loaded the handler and the port is bound.
- * @throws OptionError for an option its rule forbids. HandlerLoadError when the handler can't be loaded. The
- * operating system's error when the address can't be bound. ThreadError on a Node that can't move sockets.
- */
-export async function listen(options: ListenOptions): Promise<MultiThreadServer> {
-  return new MultiThreadServer(options).start();
 }
 
 function ignore(): void {}

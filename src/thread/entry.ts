@@ -1,14 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { Counters } from '../shared/counters.ts';
-import { toPortableError } from '../shared/portable-error.ts';
+import { Counters } from '../base/counters.ts';
+import { toPortableError } from '../base/portable-error.ts';
 import {
   dispatchAct,
   type ActTable,
   type FromThread,
   type ThreadStart,
   type ToThread,
-} from '../shared/protocol.ts';
-import { startClock, tickInterval } from './clock.ts';
+} from '../protocol/messages.ts';
+import { startClock, tickInterval } from '../connection/clock.ts';
 import { prepare, type Prepared } from './prepare.ts';
 import { Roster } from './roster.ts';
 

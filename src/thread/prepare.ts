@@ -1,9 +1,14 @@
-import { createFormat, type Format, type FormatDescriptor, type FormatName } from '../format/format.ts';
+import { createFormat, type Format, type FormatDescriptor, type FormatName } from '../format/resolve.ts';
 import type { Framing } from '../framing/framing.ts';
 import { createFraming, type FramingDescriptor } from '../framing/resolve.ts';
-import { defineHandler, type Handler, type HandlerProtocol, type ThreadContext } from '../shared/handler.ts';
-import type { ThreadStart } from '../shared/protocol.ts';
-import { createThreadContext } from './thread-context.ts';
+import {
+  defineHandler,
+  type Handler,
+  type HandlerProtocol,
+  type ThreadContext,
+} from '../connection/handler.ts';
+import type { ThreadStart } from '../protocol/messages.ts';
+import { createThreadContext } from '../connection/thread-context.ts';
 
 /** What a handler module exports. */
 export interface HandlerModule {

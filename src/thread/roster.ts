@@ -1,12 +1,12 @@
-import type { CloseReason } from '../shared/close-reason.ts';
-import type { Counters } from '../shared/counters.ts';
-import { MessageError } from '../shared/errors.ts';
-import { IdTable } from '../shared/id-table.ts';
-import type { Handler } from '../shared/handler.ts';
-import { toPortableError } from '../shared/portable-error.ts';
-import type { Closed, ConnectionLimits, Endpoint, FromThread, HandOff } from '../shared/protocol.ts';
-import { adopt } from './adopt.ts';
-import { SocketConnection, type ConnectionEnd, type ConnectionSetup } from './connection.ts';
+import type { CloseReason } from '../base/close-reason.ts';
+import type { Counters } from '../base/counters.ts';
+import { MessageError } from '../base/errors.ts';
+import { IdTable } from '../base/id-table.ts';
+import type { Handler } from '../connection/handler.ts';
+import { toPortableError } from '../base/portable-error.ts';
+import type { Closed, ConnectionLimits, Endpoint, FromThread, HandOff } from '../protocol/messages.ts';
+import { adopt } from '../transport/node/adopt.ts';
+import { SocketConnection, type ConnectionEnd, type ConnectionSetup } from '../connection/connection.ts';
 import type { Prepared } from './prepare.ts';
 import { serve, type Service, type ServiceListener } from './serve.ts';
 

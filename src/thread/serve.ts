@@ -1,7 +1,7 @@
-import type { CloseReason } from '../shared/close-reason.ts';
-import type { Handler, HandlerCallbacks, HandlerFunction } from '../shared/handler.ts';
-import type { SocketConnection } from './connection.ts';
-import { SENT } from './sent.ts';
+import type { CloseReason } from '../base/close-reason.ts';
+import type { Handler, HandlerCallbacks, HandlerFunction } from '../connection/handler.ts';
+import type { SocketConnection } from '../connection/connection.ts';
+import { SENT } from '../connection/promises.ts';
 
 /** A handler's life on one connection. */
 export interface Service {

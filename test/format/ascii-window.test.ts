@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { AsciiWindow } from '../../src/format/ascii-window.ts';
-import { createFormat } from '../../src/format/format.ts';
+import { createFormat } from '../../src/format/resolve.ts';
 
 const ENCODINGS = ['utf-8', 'latin1', 'ascii'] as const;
 

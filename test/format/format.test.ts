@@ -10,7 +10,7 @@ import {
   json,
   type MessageOf,
   text,
-} from '../../src/format/format.ts';
+} from '../../src/format/resolve.ts';
 import { cut, delivery } from '../framing/decode-all.ts';
 
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;

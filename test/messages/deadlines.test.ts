@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { describe, test } from 'node:test';
-import { Deadlines, type Progress } from '../../src/thread/deadlines.ts';
-import type { ConnectionLimits } from '../../src/shared/protocol.ts';
-import { parseOptions, type ListenOptions } from '../../src/shared/options.ts';
+import { Deadlines, type Progress } from '../../src/connection/deadlines.ts';
+import type { ConnectionLimits } from '../../src/protocol/messages.ts';
+import { parseOptions, type ListenOptions } from '../../src/options/listen-options.ts';
 
 const TICK = 250;
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseOptions } from '../../src/shared/options.ts';
-import { addressKey } from '../../src/main/address-key.ts';
-import { toBlockList } from '../../src/shared/networks.ts';
+import { parseOptions } from '../../src/options/listen-options.ts';
+import { addressKey } from '../../src/main/admission/address-key.ts';
+import { toBlockList } from '../../src/base/networks.ts';
 
 const key = (address: string): string =>
   addressKey({ address, port: 1, family: address.includes(':') ? 'IPv6' : 'IPv4' });

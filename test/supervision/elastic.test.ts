@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { lines } from '../../src/index.ts';
-import { adjust } from '../../src/main/elastic.ts';
+import { adjust } from '../../src/main/pool/elastic.ts';
 import { Client } from '../support/client.ts';
 import { record } from '../support/record.ts';
 import { fixture, serve } from '../support/serve.ts';

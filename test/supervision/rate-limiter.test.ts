@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RateLimiter } from '../../src/main/rate-limiter.ts';
+import { RateLimiter } from '../../src/main/admission/rate-limiter.ts';
 
 const KEYS = 10_000;
 

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { lines } from '../../src/index.ts';
-import { parseOptions } from '../../src/shared/options.ts';
+import { parseOptions } from '../../src/options/listen-options.ts';
 import { Client } from '../support/client.ts';
 import { folder } from '../support/cli.ts';
 import { record } from '../support/record.ts';

@@ -1,6 +1,6 @@
-import type { Format, StreamDecoder } from '../format/format.ts';
+import type { Format, StreamDecoder } from '../format/resolve.ts';
 import type { Decoder, Framing } from '../framing/framing.ts';
-import type { Frame } from '../shared/handler.ts';
+import type { Frame } from './handler.ts';
 import { handledRejection } from './handled-rejection.ts';
 
 /**

@@ -1,6 +1,6 @@
-import type { Format } from '../format/format.ts';
+import type { Format } from '../format/resolve.ts';
 import type { Framing } from '../framing/framing.ts';
-import type { Frame, ThreadContext } from '../shared/handler.ts';
+import type { Frame, ThreadContext } from './handler.ts';
 
 /** What handlers see of their thread. */
 export function createThreadContext(

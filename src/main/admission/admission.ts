@@ -1,10 +1,10 @@
 import type { BlockList } from 'node:net';
-import type { DropReason } from '../shared/close-reason.ts';
-import { toBlockList } from '../shared/networks.ts';
-import type { Endpoint } from '../shared/protocol.ts';
+import type { DropReason } from '../../base/close-reason.ts';
+import { toBlockList } from '../../base/networks.ts';
+import type { Endpoint } from '../../protocol/messages.ts';
 import { addressKey } from './address-key.ts';
 import { Descriptors } from './descriptors.ts';
-import type { Ledger } from './ledger.ts';
+import type { Ledger } from '../ledger.ts';
 import { RateLimiter, type Rate } from './rate-limiter.ts';
 
 /** What bounds who may come in. */

@@ -1,15 +1,15 @@
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
+import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as v from 'valibot';
-import { createFormat } from '../format/format.ts';
+import { createFormat } from '../format/resolve.ts';
 import { createFraming } from '../framing/resolve.ts';
-import type { Balancer } from './balancer.ts';
+import type { Balancer } from './balance-option.ts';
 import { codecEntries, limitEntries, splitLimits } from './connection-options.ts';
-import { toBlockList } from './networks.ts';
-import { checkOptions, milliseconds, nonEmptyText, positiveOrInfinite, whole } from './option-rules.ts';
-import { isCloneable } from './portable-error.ts';
-import type { ConnectionLimits } from './protocol.ts';
+import { toBlockList } from '../base/networks.ts';
+import { checkOptions, milliseconds, nonEmptyText, positiveOrInfinite, whole } from '../base/rules.ts';
+import { isCloneable } from '../base/portable-error.ts';
+import type { ConnectionLimits } from '../protocol/messages.ts';
 
 const MAX_THREADS = 1024;
 const DEFAULT_STALL_TIMEOUT = 5000;
@@ -48,7 +48,7 @@ const schema = v.strictObject({
   /** The handler's module: a URL, or a path from the working directory. Default: the echo handler. */
   handler: v.optional(
     v.union([v.instance(URL), nonEmptyText()], 'must be a URL or the path of a module'),
-    () => new URL(`../echo${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+    () => new URL(`../echo/handler${extname(import.meta.url)}`, import.meta.url),
   ),
   /** TCP port; 0 lets the system choose one. Default 0. */
   port: v.optional(whole(0, 65_535), 0),

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { Counters, type CounterSnapshot } from '../shared/counters.ts';
-import { HandlerLoadError, ThreadError } from '../shared/errors.ts';
-import { fromPortableError } from '../shared/portable-error.ts';
+import { Counters, type CounterSnapshot } from '../../base/counters.ts';
+import { HandlerLoadError, ThreadError } from '../../base/errors.ts';
+import { fromPortableError } from '../../base/portable-error.ts';
 import {
   dispatchAct,
   type ActTable,
@@ -12,9 +12,9 @@ import {
   type FromThread,
   type ThreadStart,
   type ToThread,
-} from '../shared/protocol.ts';
-import { handOff } from './hand-off.ts';
-import type { LedgerEntry } from './ledger.ts';
+} from '../../protocol/messages.ts';
+import { handOff } from '../../transport/node/move.ts';
+import type { LedgerEntry } from '../ledger.ts';
 
 /** What a thread is doing. A retiring one takes no more connections and ends with its last. */
 export type ThreadState = 'starting' | 'ready' | 'stalled' | 'retiring' | 'exited';
@@ -58,7 +58,7 @@ export interface ThreadOptions extends Omit<ThreadStart, 'counters'> {
 /** Hand-offs a thread may have that it hasn't acknowledged: so many clients at most hang with it when it hangs. */
 const MAX_UNACKNOWLEDGED = 32;
 
-const entry = new URL(`../thread/entry${extname(import.meta.url)}`, import.meta.url);
+const entry = new URL(`../../thread/entry${extname(import.meta.url)}`, import.meta.url);
 
 /** Main's view of one thread. */
 export class ThreadHandle {

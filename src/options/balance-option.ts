@@ -1,4 +1,4 @@
-import type { Endpoint } from './protocol.ts';
+import type { Endpoint } from '../protocol/messages.ts';
 
 /** What a balancer sees of a thread. */
 export interface BalancedThread {

@@ -1,9 +1,6 @@
-import type { MultiThreadServer } from './main/server.ts';
-import { formatEndpoint } from './shared/endpoint.ts';
-import type { Connection, ThreadContext } from './shared/handler.ts';
-import type { ListenOptions } from './shared/options.ts';
+import type { Connection, ThreadContext } from '../connection/handler.ts';
 
-/** Where {@link main} listens: 127.0.0.1 and, where the machine has it, ::1. */
+/** Where `main()` listens: 127.0.0.1 and, where the machine has it, ::1. */
 export const IP = 'localhost';
 export const PORT = 56_011;
 export const ADDR = [IP, PORT] as const;
@@ -18,14 +15,8 @@ const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const TEXT_ENCODINGS: ReadonlySet<string> = new Set(['utf-8', 'utf-16le', 'latin1', 'ascii']);
 
-/** Options of {@link main}: those of `listen()`, and the disconnect message. */
-export interface MainOptions extends ListenOptions {
-  /** Default {@link DISCONNECT_MSG}. */
-  disconnectMessage?: string;
-}
-
-/** What main hands to its threads. */
-interface EchoData {
+/** What `main()` hands to its threads. */
+export interface EchoData {
   readonly disconnectMessage: string;
 }
 
@@ -49,28 +40,6 @@ export { handleClient as handle_client, handleClient as default };
 /** Makes sure, before the first client, that the disconnect message can be sent at all. */
 export function setup(thread: ThreadContext): void {
   disconnectBytes(thread);
-}
-
-/**
- * Starts the echo server and prints what happens. `[New Connection]` and `[Client disconnected]` come once for each
- * client, whatever ended it.
- * @throws what `listen()` throws.
- */
-export async function main({
-  disconnectMessage = DISCONNECT_MSG,
-  ...options
-}: MainOptions = {}): Promise<MultiThreadServer> {
-  print('[STARTING] Server is starting...');
-  // A thread loads this module for its handler; it must not load the main side with it.
-  const { listen } = await import('./main/server.ts');
-  const data: EchoData = { disconnectMessage };
-  const server = await listen({ host: IP, port: PORT, size: SIZE, data, ...options });
-  print(`[LISTENING] Server is listening on port ${server.address?.port}`);
-  server.on('connection', ({ peer }) =>
-    print(`[New Connection] Client connected from ${formatEndpoint(peer)}`),
-  );
-  server.on('disconnect', () => print('[Client disconnected]'));
-  return server;
 }
 
 const disconnectBytesOf = new WeakMap<ThreadContext, Buffer>();
@@ -102,8 +71,4 @@ function isDisconnect(message: Buffer, disconnect: Buffer, isRaw: boolean): bool
       ? message[length] === LINE_FEED
       : message[length] === CARRIAGE_RETURN && message[length + 1] === LINE_FEED;
   return isLine && message.subarray(0, length).equals(disconnect);
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

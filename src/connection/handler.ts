@@ -1,8 +1,8 @@
-import type { FormatDescriptor, FormatName, MessageOf } from '../format/format.ts';
+import type { FormatDescriptor, FormatName, MessageOf } from '../format/resolve.ts';
 import type { Framing } from '../framing/framing.ts';
 import type { FramingDescriptor } from '../framing/resolve.ts';
-import type { CloseReason } from './close-reason.ts';
-import type { Endpoint } from './protocol.ts';
+import type { CloseReason } from '../base/close-reason.ts';
+import type { Endpoint } from '../protocol/messages.ts';
 
 /** One message with its framing, exactly as it stood on the wire; see {@link Connection.asFrames}. */
 export interface Frame {

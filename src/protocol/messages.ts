@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import type { FramingDescriptor } from '../framing/resolve.ts';
-import type { FormatDescriptor, FormatName } from '../format/format.ts';
-import type { CloseReason } from './close-reason.ts';
-import type { SocketHandle } from './socket-handle.ts';
+import type { FormatDescriptor, FormatName } from '../format/resolve.ts';
+import type { CloseReason } from '../base/close-reason.ts';
+import type { SocketHandle } from '../transport/node/handle.ts';
 
 /** One end of a connection. */
 export interface Endpoint {

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConnectionInfo } from './ledger.ts';
+import type { ConnectionInfo } from '../ledger.ts';
 import type { ThreadHandle } from './thread-handle.ts';
 
 /** What is known of a thread that hangs. What Node couldn't tell in time is undefined. */

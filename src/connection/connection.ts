@@ -1,17 +1,17 @@
 import type { Socket } from 'node:net';
-import type { Format } from '../format/format.ts';
+import type { Format } from '../format/resolve.ts';
 import type { Framing } from '../framing/framing.ts';
-import type { CloseReason } from '../shared/close-reason.ts';
-import type { Counters } from '../shared/counters.ts';
-import { ConnectionError, MessageError } from '../shared/errors.ts';
-import type { Connection, Frame, ThreadContext } from '../shared/handler.ts';
-import type { ConnectionLimits, Endpoint } from '../shared/protocol.ts';
-import type { ReadCallback } from './adopt.ts';
+import type { CloseReason } from '../base/close-reason.ts';
+import type { Counters } from '../base/counters.ts';
+import { ConnectionError, MessageError } from '../base/errors.ts';
+import type { Connection, Frame, ThreadContext } from './handler.ts';
+import type { ConnectionLimits, Endpoint } from '../protocol/messages.ts';
+import type { ReadCallback } from '../transport/node/adopt.ts';
 import { Deadlines } from './deadlines.ts';
 import { handledRejection } from './handled-rejection.ts';
 import { Inbox, type Consumer, type InboxHooks } from './inbox.ts';
 import { flushScheduled, Outbox, type OutboxHooks } from './outbox.ts';
-import { SENT } from './sent.ts';
+import { SENT } from './promises.ts';
 import { Throttle } from './throttle.ts';
 
 /** What the connections of a thread have in common. */

@@ -1,4 +1,4 @@
-import type { Endpoint } from './protocol.ts';
+import type { Endpoint } from '../protocol/messages.ts';
 
 const MAPPED = '::ffff:';
 const IPV4 = /^\d+\.\d+\.\d+\.\d+$/;

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import type { FormatDescriptor, FormatName } from '../format/format.ts';
+import type { FormatDescriptor, FormatName } from '../format/resolve.ts';
 import type { FramingDescriptor } from '../framing/resolve.ts';
-import { bytes, milliseconds, positiveOrInfinite, share } from './option-rules.ts';
-import type { ConnectionLimits } from './protocol.ts';
+import { bytes, milliseconds, positiveOrInfinite, share } from '../base/rules.ts';
+import type { ConnectionLimits } from '../protocol/messages.ts';
 
 /** The options that bound a connection, the same for `listen()` and `connect()`. */
 export const limitEntries = {

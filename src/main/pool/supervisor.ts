@@ -1,5 +1,5 @@
-import { ThreadError } from '../shared/errors.ts';
-import type { Closed } from '../shared/protocol.ts';
+import { ThreadError } from '../../base/errors.ts';
+import type { Closed } from '../../protocol/messages.ts';
 import { DrainDeadline } from './drain-deadline.ts';
 import { adjust, SAMPLE_MS } from './elastic.ts';
 import type { PoolPolicy } from './pool-policy.ts';

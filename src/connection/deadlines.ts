@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
-import type { CloseReason } from '../shared/close-reason.ts';
-import type { ConnectionLimits } from '../shared/protocol.ts';
-import { unsentBytes } from './adopt.ts';
+import type { CloseReason } from '../base/close-reason.ts';
+import type { ConnectionLimits } from '../protocol/messages.ts';
+import { unsentBytes } from '../transport/node/adopt.ts';
 
 /** What of a connection's state its deadlines depend on. */
 export interface Progress {

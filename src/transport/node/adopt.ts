@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import type { Moved } from '../shared/protocol.ts';
-import { handleOf, socketOn, takeHandle } from '../shared/socket-handle.ts';
+import type { Moved } from '../../protocol/messages.ts';
+import { handleOf, socketOn, takeHandle } from './handle.ts';
 
 /** Takes the bytes of one read of its socket; they are overwritten after the call. Returns false to stop reading. */
 export type ReadCallback = (this: Socket, length: number, bytes: Buffer) => boolean;

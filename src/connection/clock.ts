@@ -1,4 +1,4 @@
-import type { ThreadStart } from '../shared/protocol.ts';
+import type { ThreadStart } from '../protocol/messages.ts';
 
 const LONGEST_MS = 250;
 const SHORTEST_MS = 10;

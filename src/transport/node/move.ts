@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Worker } from 'node:worker_threads';
-import type { AcceptedConnection, ToThread } from '../shared/protocol.ts';
-import { handleOf, takeHandle, type SocketHandle } from '../shared/socket-handle.ts';
+import type { AcceptedConnection, ToThread } from '../../protocol/messages.ts';
+import { handleOf, takeHandle, type SocketHandle } from './handle.ts';
 
 /** The thread id that Node gives to a Worker that has exited. */
 const EXITED = -1;

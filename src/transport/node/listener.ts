@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
-import { endpoint } from '../shared/endpoint.ts';
-import type { Endpoint } from '../shared/protocol.ts';
+import { endpoint } from '../../base/endpoint.ts';
+import type { Endpoint } from '../../protocol/messages.ts';
 
 /** How to bind. */
 export interface ListenerOptions {
