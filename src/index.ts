@@ -1,3 +1,4 @@
+export * from './handler.ts';
 export {
   ADDR,
   DISCONNECT_MSG,
@@ -26,43 +27,9 @@ export type {
 export type { BlackBox } from './main/pool/black-box.ts';
 export type { BalancedThread, Balancer, BalancerName } from './options/balance-option.ts';
 export type { ConnectionInfo } from './main/ledger.ts';
-export type { HandlerModule } from './thread/prepare.ts';
 export type { ThreadEnd, ThreadState } from './main/pool/thread-handle.ts';
-export { CLOSE_REASONS, DROP_REASONS, type CloseReason, type DropReason } from './base/close-reason.ts';
+export { DROP_REASONS, type ConnectionEnd, type DropReason } from './base/close-reason.ts';
 export type { CounterSnapshot } from './base/counters.ts';
-export {
-  ConnectionError,
-  HandlerLoadError,
-  MessageError,
-  OptionError,
-  ThreadError,
-  type MessageErrorCode,
-} from './base/errors.ts';
-export {
-  defineHandler,
-  type Connection,
-  type ConnectionOf,
-  type Frame,
-  type Handler,
-  type HandlerCallbacks,
-  type HandlerFunction,
-  type HandlerProtocol,
-  type ThreadContext,
-} from './connection/handler.ts';
+export { HandlerLoadError, ThreadError } from './base/errors.ts';
 export type { ListenOptions } from './options/listen-options.ts';
-export type { Endpoint } from './protocol/messages.ts';
-export type { Decoder, Emit, Framing, WritePart } from './framing/framing.ts';
-export { raw, type RawDescriptor } from './framing/raw.ts';
-export { lines, type LinesDescriptor } from './framing/lines.ts';
-export { delimiter, type DelimiterDescriptor } from './framing/delimiter.ts';
-export { fixedLength, type FixedLengthDescriptor } from './framing/fixed-length.ts';
-export { lengthField, type LengthFieldDescriptor } from './framing/length-field.ts';
-export type { FramingDescriptor } from './framing/resolve.ts';
-export {
-  binary,
-  json,
-  text,
-  type FormatDescriptor,
-  type FormatName,
-  type MessageOf,
-} from './format/resolve.ts';
+export type { BoundAddress } from './transport/transport.ts';

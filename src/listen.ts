@@ -1,5 +1,8 @@
+import { ThreadError } from './base/errors.ts';
+import { nodeTooOld } from './base/node-version.ts';
 import { MultiThreadServer } from './main/server.ts';
-import type { ListenOptions } from './options/listen-options.ts';
+import { parseOptions, type ListenOptions } from './options/listen-options.ts';
+import { openMainDriver } from './transport/choose.ts';
 
 /**
  * Starts a server. Resolves when every thread has loaded the handler and the port is bound.
@@ -7,5 +10,8 @@ import type { ListenOptions } from './options/listen-options.ts';
  * operating system's error when the address can't be bound. ThreadError on a Node that can't move sockets.
  */
 export async function listen(options: ListenOptions): Promise<MultiThreadServer> {
-  return new MultiThreadServer(options).start();
+  const tooOld = nodeTooOld(process.versions.node);
+  if (tooOld) throw new ThreadError('ERR_NODE_VERSION', tooOld);
+  const resolved = parseOptions(options);
+  return new MultiThreadServer(resolved, await openMainDriver('node')).start();
 }

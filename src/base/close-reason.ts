@@ -24,6 +24,15 @@ export const CLOSE_REASONS = {
 /** The one true cause for which a connection ended; see {@link CLOSE_REASONS}. */
 export type CloseReason = keyof typeof CLOSE_REASONS;
 
+/** How a connection ended. */
+export interface ConnectionEnd {
+  readonly reason: CloseReason;
+  /** What the handler gave to `destroy()`. */
+  readonly detail?: string | undefined;
+  /** What the handler threw, what was wrong with a message, or what ended the thread. */
+  readonly error?: unknown;
+}
+
 /** Every way a client can be turned away before a thread has it, with what it means. */
 export const DROP_REASONS = {
   'max-connections': 'there are maxConnections connections',

@@ -1,4 +1,9 @@
-import type { Endpoint } from '../protocol/messages.ts';
+/** One end of a connection. */
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+  readonly family: 'IPv4' | 'IPv6';
+}
 
 const MAPPED = '::ffff:';
 const IPV4 = /^\d+\.\d+\.\d+\.\d+$/;

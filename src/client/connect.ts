@@ -1,4 +1,3 @@
-import { connect as connectSocket, type Socket } from 'node:net';
 import { threadId } from 'node:worker_threads';
 import * as v from 'valibot';
 import {
@@ -13,14 +12,13 @@ import { createFraming, type FramingDescriptor } from '../framing/resolve.ts';
 import type { CloseReason } from '../base/close-reason.ts';
 import { limitEntries, splitLimits } from '../options/connection-options.ts';
 import { Counters } from '../base/counters.ts';
-import { endpoint } from '../base/endpoint.ts';
 import type { Connection } from '../connection/handler.ts';
 import { checkOptions, milliseconds, nonEmptyText, whole } from '../base/rules.ts';
-import type { Endpoint } from '../protocol/messages.ts';
-import { onread, type ReadCallback } from '../transport/node/adopt.ts';
 import { startClock } from '../connection/clock.ts';
-import { SocketConnection, type ConnectionSetup } from '../connection/connection.ts';
+import { LiveConnection, type ConnectionSetup } from '../connection/connection.ts';
 import { createThreadContext } from '../connection/thread-context.ts';
+import { Turn } from '../connection/turn.ts';
+import { openClientDriver } from '../transport/choose.ts';
 
 const schema = v.strictObject({
   /** Name or address of the server. Default `localhost`. */
@@ -62,16 +60,8 @@ export async function connect<const F extends FormatName | FormatDescriptor = 'u
   const format: Format = createFormat<FormatName | FormatDescriptor>(name);
   const closed = Promise.withResolvers<CloseReason>();
 
-  let read: ReadCallback | undefined;
-  const socket: Socket = connectSocket({
-    host,
-    port,
-    noDelay,
-    allowHalfOpen: true,
-    onread: onread((length, bytes) => read?.call(socket, length, bytes) ?? false),
-  });
-  await connected(socket, host, port, connectTimeout);
-
+  const driver = await openClientDriver('node');
+  const dialed = await driver.dial({ host, port, noDelay, timeout: connectTimeout });
   const setup: ConnectionSetup = {
     thread: createThreadContext({ id: threadId, data: undefined }, framing, format),
     framing,
@@ -80,20 +70,14 @@ export async function connect<const F extends FormatName | FormatDescriptor = 'u
     // A server stops reading while much is due to its client. If this side did so, too, both could wait for ever.
     mostDueWhileReading: Infinity,
     counters: new Counters(),
-    closed(_, { reason }) {
+    turn: new Turn(),
+    ended(_, { reason }) {
       clearInterval(clock);
       closed.resolve(reason);
     },
   };
-  const ends = {
-    id: 1,
-    peer: endpoint(socket.remoteAddress, socket.remotePort) as Endpoint,
-    local: endpoint(socket.localAddress, socket.localPort) as Endpoint,
-  };
-  const connection = new SocketConnection(setup, ends, (callback) => {
-    read = callback;
-    return socket;
-  });
+  const { peer, local } = dialed;
+  const connection = new LiveConnection(setup, { id: 1, peer, local }, (events) => dialed.open(events));
   const clock = startClock(CLOCK_MS, (now, isLate) => {
     if (!isLate) connection.checkDeadlines(now);
   });
@@ -105,24 +89,4 @@ export async function connect<const F extends FormatName | FormatDescriptor = 'u
       await closed.promise;
     },
   });
-}
-
-async function connected(socket: Socket, host: string, port: number, timeout: number): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const timer = setTimeout(
-    () => reject(new Error(`no connection to ${host}:${port} within ${timeout} ms (connectTimeout)`)),
-    timeout,
-  );
-  socket.once('connect', resolve);
-  socket.once('error', reject);
-  try {
-    await promise;
-  } catch (error) {
-    socket.destroy();
-    throw error;
-  } finally {
-    clearTimeout(timer);
-    socket.off('connect', resolve);
-    socket.off('error', reject);
-  }
 }

@@ -1,4 +1,4 @@
-import type { ThreadStart } from '../protocol/messages.ts';
+import type { ConnectionLimits } from '../options/connection-options.ts';
 
 const LONGEST_MS = 250;
 const SHORTEST_MS = 10;
@@ -17,8 +17,11 @@ export function startClock(interval: number, tick: (now: number, isLate: boolean
   }, interval);
 }
 
-/** Milliseconds between ticks: a quarter of the shortest time that has to be kept, within bounds. */
-export function tickInterval({ limits, stallTimeout }: Pick<ThreadStart, 'limits' | 'stallTimeout'>): number {
+/**
+ * Milliseconds between ticks: a quarter of the shortest time that has to be kept, within bounds.
+ * @param stallTimeout milliseconds of silence after which the thread counts as stalled; 0 for never.
+ */
+export function tickInterval(limits: ConnectionLimits, stallTimeout: number): number {
   const { idleTimeout, messageTimeout, writeTimeout, maxLifetime } = limits;
   const times = [stallTimeout, idleTimeout, messageTimeout, writeTimeout, maxLifetime];
   const shortest = Math.min(...times.filter((time) => time > 0));

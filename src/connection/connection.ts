@@ -1,18 +1,19 @@
-import type { Socket } from 'node:net';
-import type { Format } from '../format/resolve.ts';
-import type { Framing } from '../framing/framing.ts';
-import type { CloseReason } from '../base/close-reason.ts';
+import type { CloseReason, ConnectionEnd } from '../base/close-reason.ts';
 import type { Counters } from '../base/counters.ts';
+import type { Endpoint } from '../base/endpoint.ts';
 import { ConnectionError, MessageError } from '../base/errors.ts';
-import type { Connection, Frame, ThreadContext } from './handler.ts';
-import type { ConnectionLimits, Endpoint } from '../protocol/messages.ts';
-import type { ReadCallback } from '../transport/node/adopt.ts';
+import type { Format } from '../format/format.ts';
+import type { Framing } from '../framing/framing.ts';
+import type { ConnectionLimits } from '../options/connection-options.ts';
+import type { FailureKind, Link, LinkEvents } from '../transport/transport.ts';
 import { Deadlines } from './deadlines.ts';
-import { handledRejection } from './handled-rejection.ts';
-import { Inbox, type Consumer, type InboxHooks } from './inbox.ts';
-import { flushScheduled, Outbox, type OutboxHooks } from './outbox.ts';
-import { SENT } from './promises.ts';
-import { Throttle } from './throttle.ts';
+import { Flow, type FlowOwner } from './flow.ts';
+import type { Connection, Frame, ThreadContext } from './handler.ts';
+import { Intake, type IntakeOwner } from './intake.ts';
+import { Mailbox, type Consumer, type MailboxOwner } from './mailbox.ts';
+import { Outbox, type OutboxOwner } from './outbox.ts';
+import { handledRejection, SENT } from './promises.ts';
+import type { Turn } from './turn.ts';
 
 /** What the connections of a thread have in common. */
 export interface ConnectionSetup {
@@ -23,116 +24,62 @@ export interface ConnectionSetup {
   /** Bytes due to the peer above which its messages aren't read. */
   readonly mostDueWhileReading: number;
   readonly counters: Counters;
+  readonly turn: Turn;
   /** Called once for each connection, when it has ended. */
-  closed(connection: SocketConnection, end: ConnectionEnd): void;
+  ended(connection: LiveConnection, end: ConnectionEnd): void;
 }
 
-/** Whose connection it is. */
-export interface ConnectionEnds {
+/** Who is connected. */
+export interface Parties {
   readonly id: number;
   readonly peer: Endpoint;
   readonly local: Endpoint;
-}
-
-/** How a connection ended. */
-export interface ConnectionEnd {
-  readonly reason: CloseReason;
-  readonly detail: string | undefined;
-  readonly error: unknown;
-}
-
-/** The peer is gone; other errors are the system's own. */
-const PEER_GONE = new Set([
-  'ECONNRESET',
-  'EPIPE',
-  'ECONNABORTED',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-]);
-
-/** What its parts and its socket tell a connection. */
-interface Hooks extends InboxHooks<SocketConnection>, OutboxHooks<SocketConnection> {
-  read(connection: SocketConnection, length: number, bytes: Buffer): boolean;
-  peerEnded(connection: SocketConnection): void;
-  socketFailed(connection: SocketConnection, error: NodeJS.ErrnoException): void;
-  socketClosed(connection: SocketConnection): void;
-}
-
-/** One table for all connections: closures of their own would cost each of them memory. */
-let hooks: Hooks;
-
-/** Where a socket has its connection, so that its listeners can be shared, too. */
-const owner = Symbol('connection');
-type OwnedSocket = Socket & { [owner]?: SocketConnection };
-
-function socketRead(this: OwnedSocket, length: number, bytes: Buffer): boolean {
-  return hooks.read(this[owner]!, length, bytes);
-}
-
-function socketEnded(this: OwnedSocket): void {
-  hooks.peerEnded(this[owner]!);
-}
-
-function socketFailed(this: OwnedSocket, error: NodeJS.ErrnoException): void {
-  hooks.socketFailed(this[owner]!, error);
-}
-
-function socketClosed(this: OwnedSocket): void {
-  hooks.socketClosed(this[owner]!);
 }
 
 /**
  * One connection: open while its handler runs, then finishing (what was accepted is sent, then FIN, then the peer
  * has `lingerTimeout` to close its side), then closed. The first cause of its end is its close reason.
  */
-export class SocketConnection implements Connection<unknown> {
+export class LiveConnection
+  implements Connection<unknown>, LinkEvents, IntakeOwner, MailboxOwner, OutboxOwner, FlowOwner
+{
   readonly id: number;
   readonly peer: Endpoint;
   readonly local: Endpoint;
   readonly thread: ThreadContext;
   context: unknown;
   readonly #setup: ConnectionSetup;
-  readonly #socket: Socket;
-  readonly #inbox: Inbox<SocketConnection>;
-  readonly #outbox: Outbox<SocketConnection>;
+  readonly #link: Link;
+  readonly #intake: Intake;
+  readonly #mailbox: Mailbox;
+  readonly #outbox: Outbox;
+  readonly #flow: Flow;
   readonly #deadlines: Deadlines;
-  readonly #throttle: Throttle | undefined;
-  #throttleTimer: NodeJS.Timeout | undefined;
   #onDelivered: (() => void) | undefined;
   #isFrames = false;
-  #isReading = true;
   #isWriteEnded = false;
   #hasPeerEnded = false;
+  #hasFailed = false;
   #phase: 'open' | 'finishing' | 'closed' = 'open';
   #end: ConnectionEnd | undefined;
   #lingerTimer: NodeJS.Timeout | undefined;
   #abort: AbortController | undefined;
   #isAborted = false;
 
-  /** @param open makes the socket, whose reads go to the callback. */
-  constructor(
-    setup: ConnectionSetup,
-    { id, peer, local }: ConnectionEnds,
-    open: (read: ReadCallback) => Socket,
-  ) {
+  /** @param open makes the link, which tells the connection of its events. */
+  constructor(setup: ConnectionSetup, { id, peer, local }: Parties, open: (events: LinkEvents) => Link) {
     const { limits, framing, format } = setup;
     this.id = id;
     this.peer = peer;
     this.local = local;
     this.thread = setup.thread;
     this.#setup = setup;
-    this.#inbox = new Inbox(this, hooks, framing, format);
-    const isThrottled = limits.messagesPerSecond < Infinity || limits.bytesPerSecond < Infinity;
-    this.#throttle = isThrottled ? new Throttle(limits) : undefined;
+    this.#mailbox = new Mailbox(this);
+    this.#intake = new Intake(this, this.#mailbox, framing, format);
     this.#deadlines = new Deadlines(limits);
-    const socket: OwnedSocket = open(socketRead);
-    this.#socket = socket;
-    this.#outbox = new Outbox(this, hooks, socket, format.encoding);
-    socket[owner] = this;
-    socket.on('end', socketEnded);
-    socket.on('error', socketFailed);
-    socket.on('close', socketClosed);
+    this.#link = open(this);
+    this.#outbox = new Outbox(this, this.#link, setup.turn, format.encoding);
+    this.#flow = new Flow(this, this.#link, this.#outbox, setup.mostDueWhileReading, limits);
   }
 
   get signal(): AbortSignal {
@@ -144,19 +91,19 @@ export class SocketConnection implements Connection<unknown> {
   }
 
   get bytesRead(): number {
-    return this.#socket.bytesRead;
+    return this.#link.bytesRead;
   }
 
   get bytesWritten(): number {
-    return this.#socket.bytesWritten;
+    return this.#link.bytesWritten;
   }
 
   receive(): Promise<unknown> {
-    return this.#inbox.receive();
+    return this.#mailbox.receive();
   }
 
   [Symbol.asyncIterator](): AsyncIterator<unknown, undefined> {
-    return this.#inbox;
+    return this.#mailbox;
   }
 
   send(message: unknown): Promise<void> {
@@ -175,7 +122,7 @@ export class SocketConnection implements Connection<unknown> {
     if (this.#outbox.isEmpty) return SENT;
     if (this.#outbox.exceeds(maxWriteBuffer)) this.fail('slow-reader');
     return this.#phase === 'open'
-      ? this.#outbox.drained()
+      ? this.#outbox.drainedOnce()
       : handledRejection(new ConnectionError(this.#reason()));
   }
 
@@ -183,7 +130,7 @@ export class SocketConnection implements Connection<unknown> {
     if (this.#isWriteEnded) return;
     this.#isWriteEnded = true;
     this.#outbox.flush();
-    if (this.#outbox.isEmpty) this.#socket.end();
+    if (this.#outbox.isEmpty) this.#link.end();
   }
 
   destroy(detail?: string): void {
@@ -191,7 +138,7 @@ export class SocketConnection implements Connection<unknown> {
   }
 
   asFrames(): Connection<Frame> {
-    this.#inbox.asFrames();
+    this.#intake.asFrames();
     this.#isFrames = true;
     return this as unknown as Connection<Frame>;
   }
@@ -199,16 +146,17 @@ export class SocketConnection implements Connection<unknown> {
   /** Delivers to a function, from the next {@link continue} on; `delivered` is called when all of the peer's messages were. */
   consume(consumer: Consumer, delivered: () => void): void {
     this.#onDelivered = delivered;
-    this.#inbox.consume(consumer);
+    this.#mailbox.consume(consumer);
   }
 
   /** After a consumer held back: go on. */
   continue(): void {
-    this.#cork(() => this.#inbox.continue());
+    this.#mailbox.takeOn();
+    this.#goOn();
   }
 
-  /** Tells the handler that its time is limited. */
-  drain(): void {
+  /** Aborts the handler's signal: its time is limited, or over. */
+  abortSignal(): void {
     this.#isAborted = true;
     this.#abort?.abort();
   }
@@ -218,10 +166,10 @@ export class SocketConnection implements Connection<unknown> {
     if (this.#phase !== 'open') return;
     this.#note(reason);
     this.#phase = 'finishing';
-    this.#inbox.abort(this.#ownEnd());
-    this.drain();
+    this.#stopReceiving();
+    this.abortSignal();
     this.#outbox.flush();
-    this.#resume();
+    this.#flow.resume();
     if (this.#outbox.isEmpty) this.#shutDown();
   }
 
@@ -242,13 +190,9 @@ export class SocketConnection implements Connection<unknown> {
     return isCause;
   }
 
-  /** Resets the socket alone; when its thread ends, main knows the reason. */
+  /** Resets the link alone; when its thread ends, main knows the reason. */
   reset(): void {
-    const { writableEnded, writableFinished } = this.#socket;
-    // Node can't reset a socket whose FIN is under way: it would never close, nor would its thread ever end. Everything
-    // was sent before that FIN.
-    if (writableEnded && !writableFinished) this.#socket.destroy();
-    else this.#socket.resetAndDestroy();
+    this.#link.reset();
   }
 
   /** Whether a thrown value is this connection's own end, which its handler only passed on. */
@@ -266,52 +210,112 @@ export class SocketConnection implements Connection<unknown> {
     const isFinishing = this.#phase === 'finishing';
     const broken = this.#deadlines.broken(now, {
       isDue: !this.#outbox.isEmpty,
-      incomplete: this.#isReading ? this.#inbox.incompleteBytes : 0,
+      unsent: this.#link.unsent,
+      incomplete: this.#flow.isReading ? this.#intake.incompleteBytes : 0,
       isFinishing,
-      isThrottled: this.#throttleTimer !== undefined,
-      socket: this.#socket,
+      isThrottled: this.#flow.isThrottled,
     });
     if (!broken) return;
     if (broken === 'idle-timeout' || broken === 'max-lifetime') this.finish(broken);
     else this.fail(broken);
   }
 
-  static {
-    hooks = {
-      read: (connection, length, bytes) => connection.#read(length, bytes),
-      isHeldBack: (connection) => connection.#isHeldBack(),
-      messageRead: (connection) => connection.#messageRead(),
-      waits: (connection) => connection.#outbox.flush(),
-      wantBytes: (connection) => connection.#resume(),
-      delivered: (connection) => connection.#onDelivered?.(),
-      failed: (connection, error) => connection.#spoil(error),
-      written: (connection, bytes) => connection.#written(bytes),
-      drained: (connection) => connection.#drained(),
-      peerEnded: (connection) => connection.#peerEnded(),
-      socketFailed: (connection, error) => connection.#socketFailed(error),
-      socketClosed: (connection) => connection.#socketClosed(),
-    };
-  }
-
-  #read(length: number, bytes: Buffer): boolean {
-    flushScheduled();
-    this.#setup.counters.bytesRead(length);
+  read(bytes: Buffer, start: number, end: number): boolean {
+    this.#setup.turn.end();
+    this.#setup.counters.bytesRead(end - start);
     this.#deadlines.read();
     if (this.#phase !== 'open') return true;
     this.#outbox.isCorked = true;
-    const goOn = this.#inbox.take(bytes, length);
+    const goOn = this.#intake.take(bytes, start, end);
     this.#outbox.isCorked = false;
     this.#outbox.flush();
-    this.#deadlines.taken(this.#inbox.incompleteBytes);
-    this.#throttle?.spend(0, length);
-    this.#isReading = this.#phase !== 'open' || (goOn && !this.#isHeldBack());
-    return this.#isReading;
+    this.#deadlines.taken(this.#intake.incompleteBytes);
+    this.#flow.bytesRead(end - start);
+    return this.#flow.setReading(this.#phase !== 'open' || (goOn && !this.#flow.isHeldBack()));
   }
 
-  #messageRead(): void {
+  written(): void {
+    this.#outbox.written();
+  }
+
+  peerEnded(): void {
+    this.#hasPeerEnded = true;
+    if (this.#phase !== 'open') return;
+    const { incompleteBytes } = this.#intake;
+    if (incompleteBytes > 0) {
+      const what = `the peer ended after ${incompleteBytes} bytes of an incomplete message`;
+      this.spoiled(new MessageError('incomplete-message', what));
+      return;
+    }
+    this.#intake.endOfBytes();
+    this.#mailbox.finish();
+  }
+
+  linkFailed(kind: FailureKind, error: Error): void {
+    this.#hasFailed = true;
+    if (kind === 'peer-gone') this.#note('peer-reset');
+    else this.#note('socket-error', undefined, error);
+  }
+
+  linkClosed(): void {
+    const isWhole = this.#phase === 'open' && this.#hasPeerEnded && !this.#hasFailed;
+    this.#note(this.#hasPeerEnded ? 'peer-end' : 'handler-end');
+    this.#phase = 'closed';
+    this.#release(isWhole);
+    this.#setup.ended(this, this.#end!);
+  }
+
+  isHeldBack(): boolean {
+    return this.#flow.isHeldBack();
+  }
+
+  messageRead(): void {
     this.#setup.counters.messageRead();
     this.#deadlines.message();
-    this.#throttle?.spend(1, 0);
+    this.#flow.messageRead();
+  }
+
+  messageWanted(): void {
+    this.#outbox.flush();
+    this.#intake.goOn();
+  }
+
+  bytesWanted(): void {
+    if (this.#phase !== 'open' || this.#flow.isReading) return;
+    const isBehind = this.#intake.hasRest || this.#mailbox.isBehind;
+    if (!isBehind && !this.#flow.isHeldBack()) this.#flow.resume();
+  }
+
+  delivered(): void {
+    this.#onDelivered?.();
+  }
+
+  /** The peer's bytes are no message: receiving ends, the handler may still answer. */
+  spoiled(error: unknown): void {
+    if (!(error instanceof MessageError)) {
+      this.fail('handler-error', { error });
+      return;
+    }
+    error.connectionId = this.id;
+    error.message = `connection ${this.id}: ${error.message}`;
+    this.#note(error.code, undefined, error);
+    this.#intake.discard();
+    this.#mailbox.finish(error);
+  }
+
+  throttleEnded(): void {
+    this.#goOn();
+  }
+
+  bytesTaken(bytes: number): void {
+    this.#setup.counters.bytesWritten(bytes);
+    this.#deadlines.wrote();
+  }
+
+  drained(): void {
+    if (this.#phase === 'finishing') this.#shutDown();
+    else if (this.#isWriteEnded) this.#link.end();
+    if (!this.#flow.isReading && this.#phase === 'open') this.#goOn();
   }
 
   #encode(message: unknown): void {
@@ -323,87 +327,25 @@ export class SocketConnection implements Connection<unknown> {
     framing.encode(format.encode(message), format.encoding, this.#outbox.add);
   }
 
-  /** Runs something that may send, and writes all of it at once. */
-  #cork(run: () => void): void {
+  /** Delivers what was held back, and writes all that is sent meanwhile at once. */
+  #goOn(): void {
     this.#outbox.isCorked = true;
-    run();
+    this.#intake.goOn();
     this.#outbox.isCorked = false;
     this.#outbox.flush();
   }
 
-  #isHeldBack(): boolean {
-    if (this.#outbox.exceeds(this.#setup.mostDueWhileReading)) return true;
-    return this.#throttle !== undefined && this.#isThrottled(this.#throttle);
-  }
-
-  #isThrottled(throttle: Throttle): boolean {
-    if (this.#throttleTimer) return true;
-    const { wait } = throttle;
-    if (wait === 0) return false;
-    this.#throttleTimer = setTimeout(() => {
-      this.#throttleTimer = undefined;
-      this.#cork(() => this.#inbox.retry());
-    }, wait);
-    return true;
-  }
-
-  #resume(): void {
-    if (this.#isReading || this.#phase === 'closed') return;
-    if (this.#phase === 'open' && (this.#inbox.hasBacklog || this.#isHeldBack())) return;
-    this.#isReading = true;
-    this.#socket.resume();
-  }
-
-  #written(bytes: number): void {
-    this.#setup.counters.bytesWritten(bytes);
-    this.#deadlines.wrote();
-  }
-
-  #drained(): void {
-    if (this.#phase === 'finishing') this.#shutDown();
-    else if (this.#isWriteEnded) this.#socket.end();
-    if (!this.#isReading && this.#phase === 'open') this.#cork(() => this.#inbox.retry());
-  }
-
-  #peerEnded(): void {
-    this.#hasPeerEnded = true;
-    if (this.#phase !== 'open') return;
-    const { incompleteBytes } = this.#inbox;
-    if (incompleteBytes > 0) {
-      const what = `the peer ended after ${incompleteBytes} bytes of an incomplete message`;
-      this.#spoil(new MessageError('incomplete-message', what));
-      return;
-    }
-    this.#inbox.endOfBytes();
-  }
-
-  /** The peer's bytes are no message: receiving ends, the handler may still answer. */
-  #spoil(error: unknown): void {
-    if (!(error instanceof MessageError)) {
-      this.fail('handler-error', { error });
-      return;
-    }
-    error.connectionId = this.id;
-    error.message = `connection ${this.id}: ${error.message}`;
-    this.#note(error.code, undefined, error);
-    this.#inbox.finish(error);
-  }
-
-  #socketFailed(error: NodeJS.ErrnoException): void {
-    if (PEER_GONE.has(error.code ?? '')) this.#note('peer-reset');
-    else this.#note('socket-error', undefined, error);
-  }
-
-  #socketClosed(): void {
-    const isWhole = this.#phase === 'open' && this.#hasPeerEnded && !this.#socket.errored;
-    this.#note(this.#hasPeerEnded ? 'peer-end' : 'handler-end');
-    this.#phase = 'closed';
-    this.#release(isWhole);
-    this.#setup.closed(this, this.#end!);
-  }
-
   #note(reason: CloseReason, detail?: string, error?: unknown): void {
     this.#end ??= { reason, detail, error };
+  }
+
+  #reason(): CloseReason {
+    return this.#end?.reason ?? 'handler-end';
+  }
+
+  #stopReceiving(): void {
+    this.#intake.discard();
+    this.#mailbox.abort(this.#ownEnd());
   }
 
   /** Makes the error when somebody wants it: most connections end without, and its stack is dear. */
@@ -412,27 +354,22 @@ export class SocketConnection implements Connection<unknown> {
     return () => new ConnectionError(reason);
   }
 
-  #reason(): CloseReason {
-    return this.#end?.reason ?? 'handler-end';
-  }
-
   /** @param isWhole whether both sides have ended in order: then what waits for the handler is still delivered. */
   #release(isWhole = false): void {
     clearTimeout(this.#lingerTimer);
-    clearTimeout(this.#throttleTimer);
-    const error = this.#ownEnd();
-    if (!isWhole) this.#inbox.abort(error);
-    this.#outbox.fail(error);
-    this.drain();
+    this.#flow.stop();
+    if (!isWhole) this.#stopReceiving();
+    this.#outbox.fail(this.#ownEnd());
+    this.abortSignal();
   }
 
   #shutDown(): void {
     // Everything was sent and everything read: closing alone says FIN.
     if (this.#hasPeerEnded) {
-      this.#socket.destroy();
+      this.#link.close();
       return;
     }
-    this.#socket.end();
-    this.#lingerTimer ??= setTimeout(() => this.#socket.destroy(), this.#setup.limits.lingerTimeout);
+    this.#link.end();
+    this.#lingerTimer ??= setTimeout(() => this.#link.close(), this.#setup.limits.lingerTimeout);
   }
 }

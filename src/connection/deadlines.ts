@@ -1,18 +1,17 @@
-import type { Socket } from 'node:net';
 import type { CloseReason } from '../base/close-reason.ts';
-import type { ConnectionLimits } from '../protocol/messages.ts';
-import { unsentBytes } from '../transport/node/adopt.ts';
+import type { ConnectionLimits } from '../options/connection-options.ts';
 
 /** What of a connection's state its deadlines depend on. */
 export interface Progress {
   /** Whether bytes are due to the peer. */
   readonly isDue: boolean;
+  /** So many the system hasn't taken of the write under way. */
+  readonly unsent: number;
   /** Bytes of an incomplete message, while the connection reads. */
   readonly incomplete: number;
   readonly isFinishing: boolean;
   /** Whether it isn't read because it has sent more than its rates allow. */
   readonly isThrottled: boolean;
-  readonly socket: Socket;
 }
 
 /** Where `writeTimeout` is 0: milliseconds for a peer that takes nothing, once the handler has finished. */
@@ -59,11 +58,11 @@ export class Deadlines {
   /** The deadline that has passed, if one has. */
   broken(
     now: number,
-    { isDue, incomplete, isFinishing, isThrottled, socket }: Progress,
+    { isDue, incomplete, isFinishing, isThrottled, unsent }: Progress,
   ): CloseReason | undefined {
     const { idleTimeout, messageTimeout, writeTimeout } = this.#limits;
     const longestWrite = writeTimeout === 0 && isFinishing ? FINISH_TIMEOUT_MS : writeTimeout;
-    const takesNothingFor = this.#takesNothingFor(now, isDue, socket);
+    const takesNothingFor = this.#takesNothingFor(now, isDue, unsent);
     if (longestWrite > 0 && takesNothingFor >= longestWrite) return 'write-timeout';
     if (isFinishing) return undefined;
     if (this.#expiresAt === 0) this.#expiresAt = now + this.#lifetime();
@@ -82,12 +81,11 @@ export class Deadlines {
     return maxLifetime > 0 ? maxLifetime * (1 - lifetimeJitter * Math.random()) : Infinity;
   }
 
-  #takesNothingFor(now: number, isDue: boolean, socket: Socket): number {
+  #takesNothingFor(now: number, isDue: boolean, unsent: number): number {
     if (!isDue) {
       this.#writeProgressAt = 0;
       return 0;
     }
-    const unsent = unsentBytes(socket) ?? 0;
     if (this.#writeProgressAt === 0 || unsent !== this.#unsent) {
       this.#unsent = unsent;
       this.#writeProgressAt = now;

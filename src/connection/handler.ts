@@ -2,7 +2,7 @@ import type { FormatDescriptor, FormatName, MessageOf } from '../format/resolve.
 import type { Framing } from '../framing/framing.ts';
 import type { FramingDescriptor } from '../framing/resolve.ts';
 import type { CloseReason } from '../base/close-reason.ts';
-import type { Endpoint } from '../protocol/messages.ts';
+import type { Endpoint } from '../base/endpoint.ts';
 
 /** One message with its framing, exactly as it stood on the wire; see {@link Connection.asFrames}. */
 export interface Frame {
@@ -91,6 +91,19 @@ export interface HandlerProtocol<F extends FormatName | FormatDescriptor = any> 
 
 /** What a handler module exports as default. */
 export type Handler = HandlerFunction | (HandlerCallbacks & HandlerProtocol);
+
+/** What a handler module exports. */
+export interface HandlerModule {
+  readonly default: Handler;
+  /** Fixes the module's framing, unless the server's options say otherwise. */
+  readonly framing?: FramingDescriptor | Framing;
+  /** Fixes the module's format, unless the server's options say otherwise. */
+  readonly format?: FormatName | FormatDescriptor;
+  /** Runs once in each thread before it takes connections. */
+  setup?(thread: ThreadContext): unknown;
+  /** Runs once in each thread after its last connection. */
+  teardown?(thread: ThreadContext): unknown;
+}
 
 const CALLBACKS: ReadonlySet<string> = new Set(['open', 'message', 'drain', 'close']);
 const PROTOCOL: ReadonlySet<string> = new Set(['framing', 'format']);

@@ -1,66 +1,51 @@
-import type { Socket } from 'node:net';
+import type { Link } from '../transport/transport.ts';
+import { handled } from './promises.ts';
+import type { Turn, TurnEnd } from './turn.ts';
 
-/** What an outbox tells its connection `C`; one table serves all connections. */
-export interface OutboxHooks<C> {
-  /** The operating system has taken the bytes of one write. */
-  written(connection: C, bytes: number): void;
+/** What an outbox tells the connection that owns it. */
+export interface OutboxOwner {
+  /** The system has taken the bytes of one write. */
+  bytesTaken(bytes: number): void;
   /** Nothing is due any more. Called by the event loop, never from within {@link Outbox.flush}. */
-  drained(connection: C): void;
+  drained(): void;
 }
 
-const NOTHING = Buffer.alloc(0);
 const MOST_BYTES_PER_CODE_UNIT = 3;
 const FIRST_LOW_SURROGATE = 0xdc00;
 const LAST_LOW_SURROGATE = 0xdfff;
-
-/** Outboxes of this thread that nobody has promised to flush: the first `scheduledCount`. */
-const scheduled: (Pick<Outbox<unknown>, 'flushScheduled'> | undefined)[] = [];
-let scheduledCount = 0;
-
-/**
- * Flushes what was sent since the event loop came by last. Called at the next event of any connection, so that none waits
- * for the handler of another, and at the latest when the loop has seen to all events: that costs one callback for all of them.
- */
-export function flushScheduled(): void {
-  for (let index = 0; index < scheduledCount; index++) {
-    const outbox = scheduled[index]!;
-    scheduled[index] = undefined;
-    outbox.flushScheduled();
-  }
-  scheduledCount = 0;
-}
 
 /**
  * Joins what is sent in one turn into one write, keeps one write under way at a time, and tells when
  * all is gone. What waits is a string as long as only strings come, else buffers.
  */
-export class Outbox<C> {
-  readonly #connection: C;
-  readonly #hooks: OutboxHooks<C>;
-  readonly #socket: Socket;
+export class Outbox implements TurnEnd {
+  readonly #owner: OutboxOwner;
+  readonly #link: Link;
+  readonly #turn: Turn;
   readonly #encoding: BufferEncoding;
   #text = '';
   #parts: Uint8Array[] | undefined;
   #partBytes = 0;
+  #isWriting = false;
   #writingBytes = 0;
-  #isScheduled = false;
+  #awaitsTurnEnd = false;
   #drained: PromiseWithResolvers<void> | undefined;
-  /** Set while the caller flushes by itself when its turn ends. */
+  /** Set while the caller flushes by itself when it is done. */
   isCorked = false;
 
-  constructor(connection: C, hooks: OutboxHooks<C>, socket: Socket, encoding: BufferEncoding) {
-    this.#connection = connection;
-    this.#hooks = hooks;
-    this.#socket = socket;
+  constructor(owner: OutboxOwner, link: Link, turn: Turn, encoding: BufferEncoding) {
+    this.#owner = owner;
+    this.#link = link;
+    this.#turn = turn;
     this.#encoding = encoding;
   }
 
-  /** Whether everything was taken by the operating system. */
+  /** Whether everything was taken by the system. */
   get isEmpty(): boolean {
-    return this.#writingBytes === 0 && this.#isNothingWaiting();
+    return !this.#isWriting && this.#isNothingWaiting();
   }
 
-  /** Whether more than `limit` bytes are due to the peer: not yet taken by the operating system. */
+  /** Whether more than `limit` bytes are due to the peer: not yet taken by the system. */
   exceeds(limit: number): boolean {
     if (this.#writingBytes + this.#partBytes > limit) return true;
     if (this.#text === '') return false;
@@ -81,44 +66,49 @@ export class Outbox<C> {
       if (isLowSurrogate(part)) this.#closeText();
       this.#text += part;
     }
-    if (this.isCorked || this.#isScheduled) return;
-    this.#isScheduled = true;
-    if (scheduledCount === 0) setImmediate(flushScheduled);
-    scheduled[scheduledCount++] = this;
+    if (this.isCorked || this.#awaitsTurnEnd) return;
+    this.#awaitsTurnEnd = true;
+    this.#turn.add(this);
   };
 
   /** Writes what waits, unless a write is under way: then it follows that one. */
   flush(): void {
-    const socket = this.#socket;
-    if (this.#writingBytes > 0 || this.#isNothingWaiting() || socket.destroyed) return;
-    const bytes = this.#write();
-    // Node calls back in a later tick even when the operating system has taken all at once, as it nearly always does.
-    if (socket.writableLength > 0) {
+    if (this.#isWriting || this.#isNothingWaiting()) return;
+    const before = this.#link.bytesWritten;
+    const isTaken = this.#write();
+    const bytes = this.#link.bytesWritten - before;
+    if (!isTaken) {
+      this.#isWriting = true;
       this.#writingBytes = bytes;
-      socket.write(NOTHING, (error) => this.#written(error));
-    } else if (socket.errored) {
-      this.#writingBytes = bytes;
-    } else {
-      this.#hooks.written(this.#connection, bytes);
-      if (this.isEmpty) this.#resolveDrained();
+      return;
     }
+    this.#owner.bytesTaken(bytes);
+    if (this.isEmpty) this.#resolveDrained();
   }
 
-  flushScheduled(): void {
-    this.#isScheduled = false;
+  turnEnded(): void {
+    this.#awaitsTurnEnd = false;
     if (this.isEmpty) return;
     this.flush();
-    if (this.isEmpty) this.#hooks.drained(this.#connection);
+    if (this.isEmpty) this.#owner.drained();
+  }
+
+  /** The system has taken the write under way. */
+  written(): void {
+    const bytes = this.#writingBytes;
+    this.#isWriting = false;
+    this.#writingBytes = 0;
+    this.#owner.bytesTaken(bytes);
+    this.flush();
+    if (!this.isEmpty) return;
+    this.#resolveDrained();
+    this.#owner.drained();
   }
 
   /** Resolves when nothing is due any more; rejects when {@link fail} comes first. */
-  drained(): Promise<void> {
-    if (!this.#drained) {
-      this.#drained = Promise.withResolvers();
-      // A caller may leave the promise alone; that must not count as an unhandled rejection.
-      this.#drained.promise.catch(() => {});
-    }
-    return this.#drained.promise;
+  drainedOnce(): Promise<void> {
+    this.#drained ??= Promise.withResolvers();
+    return handled(this.#drained.promise);
   }
 
   /** Forgets what waits; nothing will be written any more. */
@@ -134,33 +124,19 @@ export class Outbox<C> {
     return this.#text === '' && this.#parts === undefined;
   }
 
-  /** @returns how many bytes. */
-  #write(): number {
+  /** @returns whether the system has taken all. */
+  #write(): boolean {
     if (!this.#parts) {
       const text = this.#text;
       this.#text = '';
-      this.#socket.write(text, this.#encoding);
-      return Buffer.byteLength(text, this.#encoding);
+      return this.#link.writeText(text, this.#encoding);
     }
     this.#closeText();
     const parts = this.#parts;
-    const bytes = this.#partBytes;
+    const length = this.#partBytes;
     this.#parts = undefined;
     this.#partBytes = 0;
-    this.#socket.write(parts.length === 1 ? parts[0]! : Buffer.concat(parts, bytes));
-    return bytes;
-  }
-
-  #written(error: Error | null | undefined): void {
-    // The socket reports its error and its close by itself.
-    if (error) return;
-    const written = this.#writingBytes;
-    this.#writingBytes = 0;
-    this.#hooks.written(this.#connection, written);
-    this.flush();
-    if (!this.isEmpty) return;
-    this.#resolveDrained();
-    this.#hooks.drained(this.#connection);
+    return this.#link.writeBytes(parts, length);
   }
 
   #resolveDrained(): void {

@@ -5,7 +5,7 @@ import type { Format, FormatDescriptor, FormatName, MessageOf, TextFormatName } 
 import { JsonFormat } from './json-format.ts';
 import { TextFormat } from './text-format.ts';
 
-export type { Format, FormatDescriptor, FormatName, MessageOf, StreamDecoder } from './format.ts';
+export type { Format, FormatDescriptor, FormatName, MessageOf } from './format.ts';
 
 /**
  * Messages are strings, decoded as Node's Buffer does: invalid bytes become U+FFFD, `ascii` ignores the highest bit, a

@@ -1,5 +1,5 @@
 import type { BalancedThread, Balancer, BalancerName } from '../options/balance-option.ts';
-import type { Endpoint } from '../protocol/messages.ts';
+import type { Endpoint } from '../base/endpoint.ts';
 import { addressKey } from './admission/address-key.ts';
 
 /** The working side of the `balance` option; each server has one of its own, as some remember whom they chose last. */

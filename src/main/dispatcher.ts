@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Accepted } from '../transport/transport.ts';
 import type { Balancer } from '../options/balance-option.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { ThreadHandle } from './pool/thread-handle.ts';
@@ -22,7 +22,7 @@ export interface DispatcherEvents {
 
 interface Parked {
   readonly entry: LedgerEntry;
-  readonly socket: Socket;
+  readonly accepted: Accepted;
 }
 
 /** Brings accepted sockets to threads. One that no thread can take stays parked, unread. */
@@ -42,9 +42,9 @@ export class Dispatcher {
     return this.#parked.size;
   }
 
-  /** Takes over an accepted socket of which no byte was read. */
-  park(entry: LedgerEntry, socket: Socket): void {
-    const parked = { entry, socket };
+  /** Takes over an accepted connection of which no byte was read. */
+  park(entry: LedgerEntry, accepted: Accepted): void {
+    const parked = { entry, accepted };
     if (this.#parked.size > 0 || this.#handOff(parked) !== 'gone') this.#parked.set(entry.id, parked);
     this.#tellWaiting();
   }
@@ -60,7 +60,7 @@ export class Dispatcher {
   dropAll(): LedgerEntry[] {
     const dropped = [...this.#parked.values()];
     this.#parked.clear();
-    for (const { socket } of dropped) socket.resetAndDestroy();
+    for (const { accepted } of dropped) accepted.reset();
     return dropped.map(({ entry }) => entry);
   }
 
@@ -79,19 +79,18 @@ export class Dispatcher {
   }
 
   /** @returns whether it is gone, must wait for the thread that was chosen, or for any, as none has room. */
-  #handOff({ entry, socket }: Parked): 'gone' | 'waits' | 'no-room' {
+  #handOff({ entry, accepted }: Parked): 'gone' | 'waits' | 'no-room' {
     for (;;) {
       const candidates = this.#threads.candidates;
       if (!candidates.some(({ hasRoom }) => hasRoom)) return 'no-room';
-      const thread = this.#choose(candidates, entry, socket);
+      const thread = this.#choose(candidates, entry, accepted);
       if (!thread) return 'gone';
       if (!thread.hasRoom) return 'waits';
       try {
         // A thread that turns out to be gone is no candidate any more.
-        if (!thread.serve(entry, socket)) continue;
+        if (!thread.serve(entry.id, accepted)) continue;
       } catch (error) {
         this.#parked.delete(entry.id);
-        socket.destroy();
         this.#events.lost(entry, error);
         return 'gone';
       }
@@ -102,7 +101,7 @@ export class Dispatcher {
     }
   }
 
-  #choose(threads: ThreadHandle[], entry: LedgerEntry, socket: Socket): ThreadHandle | undefined {
+  #choose(threads: ThreadHandle[], entry: LedgerEntry, accepted: Accepted): ThreadHandle | undefined {
     try {
       const chosen = this.#balance(threads, entry.peer);
       const thread = threads.find(({ id }) => id === chosen?.id);
@@ -110,7 +109,7 @@ export class Dispatcher {
       return thread;
     } catch (error) {
       this.#parked.delete(entry.id);
-      socket.resetAndDestroy();
+      accepted.reset();
       this.#events.unbalanced(entry, error);
       return undefined;
     }

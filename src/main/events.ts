@@ -1,7 +1,7 @@
-import type { AddressInfo } from 'node:net';
 import type { CloseReason, DropReason } from '../base/close-reason.ts';
+import type { BoundAddress } from '../transport/transport.ts';
 import type { CounterSnapshot } from '../base/counters.ts';
-import type { Endpoint } from '../protocol/messages.ts';
+import type { Endpoint } from '../base/endpoint.ts';
 import type { BlackBox } from './pool/black-box.ts';
 import type { ConnectionInfo } from './ledger.ts';
 import type { ThreadEnd, ThreadState } from './pool/thread-handle.ts';
@@ -84,7 +84,7 @@ export interface ThreadExit extends ThreadEnd {
 
 /** The server's events. */
 export interface ServerEvents {
-  listening: [addresses: AddressInfo[]];
+  listening: [addresses: BoundAddress[]];
   /** A connection was handed to a thread. */
   connection: [connection: ConnectionInfo & { threadId: number }];
   /** Follows each `connection` exactly once. */

@@ -1,5 +1,5 @@
 import { IdTable } from '../base/id-table.ts';
-import type { Endpoint } from '../protocol/messages.ts';
+import type { Endpoint } from '../base/endpoint.ts';
 import { addressKey } from './admission/address-key.ts';
 
 /** One live connection, as main knows it. */

@@ -1,20 +1,18 @@
 import { EventEmitter } from 'node:events';
-import type { AddressInfo, Socket } from 'node:net';
 import type { CloseReason, DropReason } from '../base/close-reason.ts';
 import type { CounterSnapshot } from '../base/counters.ts';
-import { endpoint } from '../base/endpoint.ts';
 import { ThreadError } from '../base/errors.ts';
-import { nodeTooOld } from '../base/node-version.ts';
-import { parseOptions, type ListenOptions, type ResolvedOptions } from '../options/listen-options.ts';
+import type { ResolvedOptions } from '../options/listen-options.ts';
 import { fromPortableError } from '../base/portable-error.ts';
-import type { Closed, Endpoint } from '../protocol/messages.ts';
+import type { Endpoint } from '../base/endpoint.ts';
+import type { EndReport } from '../protocol/messages.ts';
+import type { Accepted, BoundAddress, Listener, MainDriver } from '../transport/transport.ts';
 import { Admission } from './admission/admission.ts';
 import { createBalancer } from './balancer.ts';
 import { recordBlackBox } from './pool/black-box.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { ServerEvents, ServerStats, ThreadInfo } from './events.ts';
 import { Ledger, type ConnectionInfo, type LedgerEntry } from './ledger.ts';
-import { Listener } from '../transport/node/listener.ts';
 import { poolPolicy } from './pool/pool-policy.ts';
 import { Supervisor } from './pool/supervisor.ts';
 import type { ThreadEnd, ThreadHandle } from './pool/thread-handle.ts';
@@ -35,24 +33,21 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
   #binding: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
-  /** @throws OptionError for an option its rule forbids. ThreadError on a Node that can't move sockets. */
-  constructor(options: ListenOptions) {
+  constructor(resolved: ResolvedOptions, driver: MainDriver) {
     super();
-    const tooOld = nodeTooOld(process.versions.node);
-    if (tooOld) throw new ThreadError('ERR_NODE_VERSION', tooOld);
-    const resolved = parseOptions(options);
     this.#closeTimeout = resolved.closeTimeout;
     this.#admission = new Admission(resolved, this.#ledger);
     this.#blackBox = resolved.blackBox;
-    this.#supervisor = this.#createSupervisor(resolved);
+    this.#supervisor = this.#createSupervisor(resolved, driver);
     this.#dispatcher = new Dispatcher(this.#supervisor, createBalancer(resolved.balance), {
       served: (entry, thread) => this.emit('connection', { ...entry, threadId: thread.id }),
       lost: (entry, error) => this.#lost(entry, 'peer-reset', error),
       unbalanced: (entry, error) => this.#lost(entry, 'balancer-error', error),
     });
-    this.#listener = new Listener(resolved, {
-      accept: (socket, local) => this.#accept(socket, local),
-      acceptError: (error) => this.#drop('accept-error', undefined, error),
+    this.#listener = driver.createListener(resolved, {
+      accepted: (accepted) => this.#accept(accepted),
+      gone: () => this.#drop('peer-reset', undefined),
+      lost: (error) => this.#drop('accept-error', undefined, error),
       failed: (error) => this.emit('error', error),
     });
   }
@@ -70,12 +65,12 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
   }
 
   /** The first address it listens on; undefined while it doesn't listen. */
-  get address(): AddressInfo | undefined {
+  get address(): BoundAddress | undefined {
     return this.addresses[0];
   }
 
   /** Every address it listens on: two for `localhost` where the machine has both. */
-  get addresses(): AddressInfo[] {
+  get addresses(): BoundAddress[] {
     return this.#listener.addresses;
   }
 
@@ -180,7 +175,7 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
     if (this.#closing) throw new ThreadError('ERR_SERVER_CLOSED', 'the server is closing');
   }
 
-  #createSupervisor(options: ResolvedOptions): Supervisor {
+  #createSupervisor(options: ResolvedOptions, driver: MainDriver): Supervisor {
     const { handler, framing, format, data, limits, stallTimeout, startTimeout } = options;
     return new Supervisor(
       {
@@ -188,6 +183,7 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
         restart: options,
         watchdog: options,
         thread: {
+          driver,
           handler,
           framing,
           format,
@@ -201,11 +197,11 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
       },
       {
         started: (thread) => this.emit('thread-start', threadInfo(thread)),
-        closed: (thread, ends) => {
+        ended: (thread, ends) => {
           for (const end of ends) this.#disconnected(thread.id, end);
         },
-        handlerError: (thread, { connectionId, peer, error }) =>
-          this.emit('handler-error', { id: connectionId, peer, threadId: thread.id, error }),
+        handlerError: (thread, { id, peer, error }) =>
+          this.emit('handler-error', { id, peer, threadId: thread.id, error }),
         exited: (thread, end) => this.#threadExited(thread, end),
         stalled: (thread, silentFor) => {
           this.emit('thread-stalled', { threadId: thread.id, silentFor });
@@ -235,23 +231,15 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
     }
   }
 
-  #accept(socket: Socket, bound: Endpoint | undefined): void {
-    const peer = endpoint(socket.remoteAddress, socket.remotePort);
-    const local = bound ?? endpoint(socket.localAddress, socket.localPort);
-    // Nobody listens for its errors until a thread has it, and they must not be thrown.
-    socket.on('error', ignore);
-    if (!peer || !local) {
-      socket.destroy();
-      this.#drop('peer-reset', undefined);
-      return;
-    }
+  #accept(accepted: Accepted): void {
+    const { peer, local } = accepted;
     const refusal = this.#refusal(peer);
     if (refusal) {
-      socket.resetAndDestroy();
+      accepted.reset();
       this.#drop(refusal, peer);
       return;
     }
-    this.#dispatcher.park(this.#ledger.open(peer, local), socket);
+    this.#dispatcher.park(this.#ledger.open(peer, local), accepted);
   }
 
   #refusal(peer: Endpoint): DropReason | undefined {
@@ -276,11 +264,8 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
     this.emit('drop', { reason, peer, ...(error !== undefined && { error }) });
   }
 
-  #disconnected(
-    threadId: number,
-    end: Closed | (Pick<Closed, 'connectionId' | 'reason'> & Partial<Closed>),
-  ): void {
-    const entry = this.#ledger.close(end.connectionId);
+  #disconnected(threadId: number, end: Pick<EndReport, 'id' | 'reason'> & Partial<EndReport>): void {
+    const entry = this.#ledger.close(end.id);
     if (!entry) return;
     const { reason, detail, bytesRead, bytesWritten } = end;
     this.#closed.set(reason, (this.#closed.get(reason) ?? 0) + 1);
@@ -304,7 +289,7 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
   #threadExited(thread: ThreadHandle, end: ThreadEnd): void {
     Object.assign(this.#gone, addSnapshots(this.#gone, thread.counters));
     for (const { id } of this.#ledger.ofThread(thread.id)) {
-      this.#disconnected(thread.id, { connectionId: id, reason: closeReason(end), error: end.error });
+      this.#disconnected(thread.id, { id, reason: closeReason(end), error: end.error });
     }
     this.emit('thread-exit', { threadId: thread.id, ...end });
     this.#dropIfHopeless();
@@ -315,8 +300,6 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
     if (this.#supervisor.isHopeless) this.#dropParked('no-thread');
   }
 }
-
-function ignore(): void {}
 
 /** Why the connections of a thread that has ended have ended. */
 function closeReason({ reason }: ThreadEnd): CloseReason {

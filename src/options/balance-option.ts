@@ -1,4 +1,4 @@
-import type { Endpoint } from '../protocol/messages.ts';
+import type { Endpoint } from '../base/endpoint.ts';
 
 /** What a balancer sees of a thread. */
 export interface BalancedThread {

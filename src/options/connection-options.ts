@@ -2,7 +2,21 @@ import * as v from 'valibot';
 import type { FormatDescriptor, FormatName } from '../format/resolve.ts';
 import type { FramingDescriptor } from '../framing/resolve.ts';
 import { bytes, milliseconds, positiveOrInfinite, share } from '../base/rules.ts';
-import type { ConnectionLimits } from '../protocol/messages.ts';
+
+/** What bounds each connection; see the options of the same names. */
+export interface ConnectionLimits {
+  readonly size: number;
+  readonly highWaterMark: number;
+  readonly lingerTimeout: number;
+  readonly idleTimeout: number;
+  readonly messageTimeout: number;
+  readonly writeTimeout: number;
+  readonly maxWriteBuffer: number;
+  readonly maxLifetime: number;
+  readonly lifetimeJitter: number;
+  readonly messagesPerSecond: number;
+  readonly bytesPerSecond: number;
+}
 
 /** The options that bound a connection, the same for `listen()` and `connect()`. */
 export const limitEntries = {

@@ -9,7 +9,7 @@ import { codecEntries, limitEntries, splitLimits } from './connection-options.ts
 import { toBlockList } from '../base/networks.ts';
 import { checkOptions, milliseconds, nonEmptyText, positiveOrInfinite, whole } from '../base/rules.ts';
 import { isCloneable } from '../base/portable-error.ts';
-import type { ConnectionLimits } from '../protocol/messages.ts';
+import type { ConnectionLimits } from './connection-options.ts';
 
 const MAX_THREADS = 1024;
 const DEFAULT_STALL_TIMEOUT = 5000;

@@ -1,15 +1,9 @@
-import type { Socket } from 'node:net';
 import type { FramingDescriptor } from '../framing/resolve.ts';
 import type { FormatDescriptor, FormatName } from '../format/resolve.ts';
-import type { CloseReason } from '../base/close-reason.ts';
-import type { SocketHandle } from '../transport/node/handle.ts';
-
-/** One end of a connection. */
-export interface Endpoint {
-  readonly address: string;
-  readonly port: number;
-  readonly family: 'IPv4' | 'IPv6';
-}
+import type { ConnectionEnd } from '../base/close-reason.ts';
+import type { Endpoint } from '../base/endpoint.ts';
+import type { ConnectionLimits } from '../options/connection-options.ts';
+import type { DriverStart } from '../transport/transport.ts';
 
 /** What a thread is told when it starts (as `workerData`): only the options it needs. */
 export interface ThreadStart {
@@ -19,45 +13,14 @@ export interface ThreadStart {
   readonly format: FormatName | FormatDescriptor | undefined;
   readonly data: unknown;
   readonly counters: SharedArrayBuffer;
+  readonly transport: DriverStart;
   readonly limits: ConnectionLimits;
   /** Milliseconds of silence after which main takes it for stalled; 0 for never. */
   readonly stallTimeout: number;
 }
 
-/** What bounds each connection; see the options of the same names. */
-export interface ConnectionLimits {
-  readonly size: number;
-  readonly highWaterMark: number;
-  readonly lingerTimeout: number;
-  readonly idleTimeout: number;
-  readonly messageTimeout: number;
-  readonly writeTimeout: number;
-  readonly maxWriteBuffer: number;
-  readonly maxLifetime: number;
-  readonly lifetimeJitter: number;
-  readonly messagesPerSecond: number;
-  readonly bytesPerSecond: number;
-}
-
-/** An accepted connection, as its thread is to know it. */
-export interface AcceptedConnection {
-  readonly connectionId: number;
-  readonly peer: Endpoint;
-  readonly local: Endpoint;
-}
-
-/**
- * What is moved: the bare handle, as Node takes a socket apart and builds it anew, at twice the price; or the whole socket,
- * where Node doesn't give its handle away.
- */
-export type Moved = { readonly handle: SocketHandle } | { readonly socket: Socket };
-
-/** An accepted connection that goes to a thread. */
-export type HandOff = AcceptedConnection & Moved;
-
 /** Main → thread. */
 export type ToThread =
-  | ({ act: 'serve' } & HandOff)
   /** Tell the handlers that their time is limited. */
   | { act: 'drain' }
   /** End every connection now, with `server-drain`. */
@@ -70,24 +33,20 @@ export type FromThread =
   | { act: 'ready' }
   | { act: 'load-failed'; why: string; error: unknown }
   /** Connections that have ended, all of one turn in one message. */
-  | { act: 'closed'; ends: Closed[] }
+  | { act: 'ended'; ends: EndReport[] }
   /** A hand-off was acknowledged after main had found none free. */
   | { act: 'room' }
-  /** A handler threw or rejected; its connection's end, where it still had one, is told by `closed`. */
-  | { act: 'handler-error'; connectionId: number; peer: Endpoint; error: unknown }
+  /** A handler threw or rejected; its connection's end, where it still had one, is told by `ended`. */
+  | { act: 'handler-error'; id: number; peer: Endpoint; error: unknown }
   /** The thread is about to exit because of this. */
   | { act: 'crashed'; error: unknown }
   /** The thread exits, whatever made it. */
   | { act: 'exiting' };
 
 /** A connection's end, as its thread reports it. */
-export interface Closed {
-  readonly connectionId: number;
-  readonly reason: CloseReason;
-  /** What the handler gave to `destroy()`. */
-  readonly detail?: string;
-  /** What the handler threw, or what was wrong with a message. */
-  readonly error?: unknown;
+export interface EndReport extends ConnectionEnd {
+  /** The connection's. */
+  readonly id: number;
   readonly bytesRead: number;
   readonly bytesWritten: number;
 }

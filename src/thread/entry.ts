@@ -9,6 +9,8 @@ import {
   type ToThread,
 } from '../protocol/messages.ts';
 import { startClock, tickInterval } from '../connection/clock.ts';
+import { openThreadDriver } from '../transport/choose.ts';
+import type { ThreadDriver } from '../transport/transport.ts';
 import { prepare, type Prepared } from './prepare.ts';
 import { Roster } from './roster.ts';
 
@@ -30,28 +32,25 @@ process.on('exit', () => {
 parentPort!.ref();
 
 try {
-  obey(await prepare(start));
+  const [driver, prepared] = await Promise.all([openThreadDriver(start.transport), prepare(start)]);
+  obey(driver, prepared);
 } catch (error) {
   const why = error instanceof Error ? error.message : String(error);
   post({ act: 'load-failed', why, error: toPortableError(error) });
   process.exit(1);
 }
 
-function obey(prepared: Prepared): void {
-  const served = new Roster(prepared, start.limits, counters, post);
+function obey(driver: ThreadDriver, prepared: Prepared): void {
+  const served = new Roster(prepared, driver, start.limits, counters, post);
   roster = served;
   const acts: ActTable<ToThread> = {
-    serve(message) {
-      counters.acknowledge();
-      if (counters.takeRoomWanted()) post({ act: 'room' });
-      served.serve(message);
-    },
     drain: () => served.drain(),
     'end-connections': () => served.failAll('server-drain'),
     stop: () => void stop(served, prepared),
   };
   parentPort!.on('message', (message) => dispatchAct(acts, message));
-  startClock(tickInterval(start), (now, isLate) => {
+  driver.receive((arrival) => served.serve(arrival));
+  startClock(tickInterval(start.limits, start.stallTimeout), (now, isLate) => {
     counters.beat();
     if (!isLate) served.checkDeadlines(now);
   });

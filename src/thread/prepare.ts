@@ -1,27 +1,14 @@
 import { createFormat, type Format, type FormatDescriptor, type FormatName } from '../format/resolve.ts';
 import type { Framing } from '../framing/framing.ts';
-import { createFraming, type FramingDescriptor } from '../framing/resolve.ts';
+import { createFraming } from '../framing/resolve.ts';
 import {
   defineHandler,
-  type Handler,
+  type HandlerModule,
   type HandlerProtocol,
   type ThreadContext,
 } from '../connection/handler.ts';
 import type { ThreadStart } from '../protocol/messages.ts';
 import { createThreadContext } from '../connection/thread-context.ts';
-
-/** What a handler module exports. */
-export interface HandlerModule {
-  readonly default: Handler;
-  /** Fixes the module's framing, unless the server's options say otherwise. */
-  readonly framing?: FramingDescriptor | Framing;
-  /** Fixes the module's format, unless the server's options say otherwise. */
-  readonly format?: FormatName | FormatDescriptor;
-  /** Runs once in each thread before it takes connections. */
-  setup?(thread: ThreadContext): unknown;
-  /** Runs once in each thread after its last connection. */
-  teardown?(thread: ThreadContext): unknown;
-}
 
 /** What a thread needs to serve. */
 export interface Prepared {

@@ -1,38 +1,53 @@
-import type { CloseReason } from '../base/close-reason.ts';
+import type { CloseReason, ConnectionEnd } from '../base/close-reason.ts';
 import type { Counters } from '../base/counters.ts';
+import type { Endpoint } from '../base/endpoint.ts';
 import { MessageError } from '../base/errors.ts';
 import { IdTable } from '../base/id-table.ts';
-import type { Handler } from '../connection/handler.ts';
 import { toPortableError } from '../base/portable-error.ts';
-import type { Closed, ConnectionLimits, Endpoint, FromThread, HandOff } from '../protocol/messages.ts';
-import { adopt } from '../transport/node/adopt.ts';
-import { SocketConnection, type ConnectionEnd, type ConnectionSetup } from '../connection/connection.ts';
+import { LiveConnection, type ConnectionSetup } from '../connection/connection.ts';
+import type { Handler } from '../connection/handler.ts';
+import { Turn } from '../connection/turn.ts';
+import type { ConnectionLimits } from '../options/connection-options.ts';
+import type { EndReport, FromThread } from '../protocol/messages.ts';
+import type { Arrival, ThreadDriver } from '../transport/transport.ts';
 import type { Prepared } from './prepare.ts';
 import { serve, type Service, type ServiceListener } from './serve.ts';
 
 /** The connections of this thread: takes them in, runs the handler on them, tells main of their ends. */
 export class Roster {
   readonly #handler: Handler;
+  readonly #driver: ThreadDriver;
+  readonly #counters: Counters;
   readonly #setup: ConnectionSetup;
   readonly #listener: ServiceListener;
   readonly #post: (message: FromThread) => void;
-  readonly #live = new IdTable<{ connection: SocketConnection; service: Service }>();
+  readonly #live = new IdTable<{ connection: LiveConnection; service: Service }>();
   #unfinished = 0;
   #allFinished: PromiseWithResolvers<void> | undefined;
-  #ends: Closed[] = [];
+  #ends: EndReport[] = [];
   #isDraining = false;
   #local: Endpoint | undefined;
 
   constructor(
     { module, framing, format, thread }: Prepared,
+    driver: ThreadDriver,
     limits: ConnectionLimits,
     counters: Counters,
     post: (message: FromThread) => void,
   ) {
     this.#handler = module.default;
-    const closed = this.#closed.bind(this);
-    const mostDueWhileReading = limits.highWaterMark;
-    this.#setup = { thread, framing, format, limits, mostDueWhileReading, counters, closed };
+    this.#driver = driver;
+    this.#counters = counters;
+    this.#setup = {
+      thread,
+      framing,
+      format,
+      limits,
+      mostDueWhileReading: limits.highWaterMark,
+      counters,
+      turn: new Turn(),
+      ended: this.#ended.bind(this),
+    };
     this.#listener = {
       failed: (connection, error) => this.#handlerFailed(connection, error),
       finished: () => this.#finished(),
@@ -40,17 +55,19 @@ export class Roster {
     this.#post = post;
   }
 
-  /** Runs the handler on a socket that main has handed off. */
-  serve(handOff: HandOff): void {
+  /** Acknowledges a connection that main has moved here, and runs the handler on it. */
+  serve(arrival: Arrival): void {
+    this.#counters.acknowledge();
+    if (this.#counters.takeRoomWanted()) this.#post({ act: 'room' });
     try {
-      this.#serve(handOff);
+      this.#serve(arrival);
     } catch (error) {
       // A framing of the user's can fail before there is a connection.
-      const { connectionId, peer } = handOff;
-      adopt(handOff, () => false).resetAndDestroy();
-      this.#handlerFailed({ id: connectionId, peer }, error);
+      const { id } = arrival;
+      this.#driver.refuse(arrival.moved);
+      this.#handlerFailed(arrival, error);
       this.#report({
-        connectionId,
+        id,
         reason: 'handler-error',
         error: toPortableError(error),
         bytesRead: 0,
@@ -59,10 +76,11 @@ export class Roster {
     }
   }
 
-  #serve(handOff: HandOff): void {
-    const { connectionId: id, peer } = handOff;
-    const local = this.#sharedLocal(handOff.local);
-    const connection = new SocketConnection(this.#setup, { id, peer, local }, (read) => adopt(handOff, read));
+  #serve({ id, peer, local, moved }: Arrival): void {
+    const parties = { id, peer, local: this.#sharedLocal(local) };
+    const connection = new LiveConnection(this.#setup, parties, (events) =>
+      this.#driver.adopt(moved, events),
+    );
     this.#unfinished++;
     const service = serve(connection, this.#handler, this.#listener);
     this.#live.add(id, { connection, service });
@@ -119,12 +137,12 @@ export class Roster {
     return true;
   }
 
-  #closed(connection: SocketConnection, { reason, detail, error }: ConnectionEnd): void {
+  #ended(connection: LiveConnection, { reason, detail, error }: ConnectionEnd): void {
     const { id, bytesRead, bytesWritten } = connection;
     if (reason === 'handler-error') this.#handlerFailed(connection, error);
     this.#live.remove(id)?.service.closed(reason);
     this.#report({
-      connectionId: id,
+      id,
       reason,
       ...(detail !== undefined && { detail }),
       ...(error !== undefined && { error: toPortableError(error) }),
@@ -134,7 +152,7 @@ export class Roster {
   }
 
   /** Tells main of an end, together with those of the same turn. */
-  #report(end: Closed): void {
+  #report(end: EndReport): void {
     if (this.#ends.length === 0) setImmediate(() => this.#reportEnds());
     this.#ends.push(end);
   }
@@ -143,10 +161,10 @@ export class Roster {
     if (this.#ends.length === 0) return;
     const ends = this.#ends;
     this.#ends = [];
-    this.#post({ act: 'closed', ends });
+    this.#post({ act: 'ended', ends });
   }
 
-  #handlerFailed({ id, peer }: Pick<SocketConnection, 'id' | 'peer'>, error: unknown): void {
-    this.#post({ act: 'handler-error', connectionId: id, peer, error: toPortableError(error) });
+  #handlerFailed({ id, peer }: Pick<LiveConnection, 'id' | 'peer'>, error: unknown): void {
+    this.#post({ act: 'handler-error', id, peer, error: toPortableError(error) });
   }
 }

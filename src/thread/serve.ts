@@ -1,6 +1,6 @@
 import type { CloseReason } from '../base/close-reason.ts';
 import type { Handler, HandlerCallbacks, HandlerFunction } from '../connection/handler.ts';
-import type { SocketConnection } from '../connection/connection.ts';
+import type { LiveConnection } from '../connection/connection.ts';
 import { SENT } from '../connection/promises.ts';
 
 /** A handler's life on one connection. */
@@ -14,28 +14,28 @@ export interface Service {
 /** What a service tells; one listener serves a whole thread. */
 export interface ServiceListener {
   /** The handler threw when its connection had ended already, of another cause. */
-  failed(connection: SocketConnection, error: unknown): void;
+  failed(connection: LiveConnection, error: unknown): void;
   /** The handler has finished, in whatever way; comes once. */
   finished(): void;
 }
 
 /** Runs a handler on a connection: its errors end the connection with `handler-error`, and nothing else. */
-export function serve(connection: SocketConnection, handler: Handler, listener: ServiceListener): Service {
+export function serve(connection: LiveConnection, handler: Handler, listener: ServiceListener): Service {
   return typeof handler === 'function'
     ? new FunctionService(connection, handler, listener)
     : new CallbackService(connection, handler, listener);
 }
 
 class FunctionService implements Service {
-  readonly #connection: SocketConnection;
+  readonly #connection: LiveConnection;
 
-  constructor(connection: SocketConnection, handler: HandlerFunction, listener: ServiceListener) {
+  constructor(connection: LiveConnection, handler: HandlerFunction, listener: ServiceListener) {
     this.#connection = connection;
     void this.#run(handler, listener);
   }
 
   drain(): void {
-    this.#connection.drain();
+    this.#connection.abortSignal();
   }
 
   closed(): void {}
@@ -52,11 +52,11 @@ class FunctionService implements Service {
 }
 
 class CallbackService implements Service {
-  readonly #connection: SocketConnection;
+  readonly #connection: LiveConnection;
   readonly #handler: HandlerCallbacks;
   readonly #listener: ServiceListener;
 
-  constructor(connection: SocketConnection, handler: HandlerCallbacks, listener: ServiceListener) {
+  constructor(connection: LiveConnection, handler: HandlerCallbacks, listener: ServiceListener) {
     this.#connection = connection;
     this.#handler = handler;
     this.#listener = listener;
@@ -68,7 +68,7 @@ class CallbackService implements Service {
   }
 
   drain(): void {
-    this.#connection.drain();
+    this.#connection.abortSignal();
     this.#isDone(() => this.#handler.drain?.(this.#connection));
   }
 
@@ -106,7 +106,7 @@ class CallbackService implements Service {
   }
 }
 
-function failed(connection: SocketConnection, error: unknown, listener: ServiceListener): void {
+function failed(connection: LiveConnection, error: unknown, listener: ServiceListener): void {
   if (connection.isOwnEnd(error)) connection.finish();
   else if (!connection.fail('handler-error', { error })) listener.failed(connection, error);
 }

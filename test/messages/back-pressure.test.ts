@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MAX_UNDELIVERED } from '../../src/connection/inbox.ts';
+import { MAX_UNDELIVERED } from '../../src/connection/mailbox.ts';
 import { Client } from '../support/client.ts';
 import { record, recordReports } from '../support/record.ts';
 import { serve } from '../support/serve.ts';

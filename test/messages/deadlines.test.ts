@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { Deadlines, type Progress } from '../../src/connection/deadlines.ts';
-import type { ConnectionLimits } from '../../src/protocol/messages.ts';
+import type { ConnectionLimits } from '../../src/options/connection-options.ts';
 import { parseOptions, type ListenOptions } from '../../src/options/listen-options.ts';
 
 const TICK = 250;
@@ -13,7 +12,7 @@ function limits(options: ListenOptions): ConnectionLimits {
 
 /** A connection on which nothing happens, with differences. */
 function state(progress: Partial<Progress> = {}): Progress {
-  const quiet = { isDue: false, incomplete: 0, isFinishing: false, isThrottled: false, socket: {} as Socket };
+  const quiet = { isDue: false, incomplete: 0, isFinishing: false, isThrottled: false, unsent: 0 };
   return { ...quiet, ...progress };
 }
 
@@ -28,7 +27,7 @@ function firstBroken(deadlines: Deadlines, from: number, progress = state()): [t
 
 /** Some bytes are due, of which the operating system hasn't taken so many. */
 function dueWith(unsent: number): Progress {
-  return state({ isDue: true, socket: { _handle: { writeQueueSize: unsent } } as unknown as Socket });
+  return state({ isDue: true, unsent });
 }
 
 /** How long a hundred connections lived. */

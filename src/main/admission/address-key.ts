@@ -1,4 +1,4 @@
-import type { Endpoint } from '../../protocol/messages.ts';
+import type { Endpoint } from '../../base/endpoint.ts';
 
 /** Hextets of an IPv6 network that one customer is given, as a rule. */
 const NETWORK_HEXTETS = 4;

@@ -1,11 +1,12 @@
 import type { BlockList } from 'node:net';
 import type { DropReason } from '../../base/close-reason.ts';
 import { toBlockList } from '../../base/networks.ts';
-import type { Endpoint } from '../../protocol/messages.ts';
+import type { Endpoint } from '../../base/endpoint.ts';
 import { addressKey } from './address-key.ts';
 import { Descriptors } from './descriptors.ts';
 import type { Ledger } from '../ledger.ts';
-import { RateLimiter, type Rate } from './rate-limiter.ts';
+import type { Rate } from '../../base/token-bucket.ts';
+import { RateLimiter } from './rate-limiter.ts';
 
 /** What bounds who may come in. */
 export interface AdmissionLimits {

@@ -1,28 +1,15 @@
-/** A rate with room for bursts. */
-export interface Rate {
-  /** So many a second in the long run. */
-  readonly perSecond: number;
-  /** So many at once after a pause. Default: `perSecond`, at least 1. */
-  readonly burst?: number | undefined;
-}
-
-interface Bucket {
-  tokens: number;
-  filledAt: number;
-}
+import { TokenBucket, type Rate } from '../../base/token-bucket.ts';
 
 /** Addresses remembered at once; the one that was away longest is forgotten first. */
 const MAX_KEYS = 10_000;
 
 /** A token bucket for each key. */
 export class RateLimiter {
-  readonly #perSecond: number;
-  readonly #burst: number;
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #rate: Rate;
+  readonly #buckets = new Map<string, TokenBucket>();
 
-  constructor({ perSecond, burst = Math.max(1, perSecond) }: Rate) {
-    this.#perSecond = perSecond;
-    this.#burst = burst;
+  constructor(rate: Rate) {
+    this.#rate = rate;
   }
 
   /**
@@ -30,15 +17,11 @@ export class RateLimiter {
    * @param now milliseconds on any steady clock.
    */
   take(key: string, now: number): boolean {
-    const bucket = this.#buckets.get(key) ?? { tokens: this.#burst, filledAt: now };
-    bucket.tokens = Math.min(this.#burst, bucket.tokens + ((now - bucket.filledAt) / 1000) * this.#perSecond);
-    bucket.filledAt = now;
+    const bucket = this.#buckets.get(key) ?? new TokenBucket(this.#rate, now);
     // Put in again behind the others, so that the first is the one away longest.
     this.#buckets.delete(key);
     this.#buckets.set(key, bucket);
     if (this.#buckets.size > MAX_KEYS) this.#buckets.delete(this.#buckets.keys().next().value!);
-    if (bucket.tokens < 1) return false;
-    bucket.tokens--;
-    return true;
+    return bucket.take(now);
   }
 }

@@ -1,5 +1,5 @@
 import { ThreadError } from '../../base/errors.ts';
-import type { Closed } from '../../protocol/messages.ts';
+import type { EndReport } from '../../protocol/messages.ts';
 import { DrainDeadline } from './drain-deadline.ts';
 import { adjust, SAMPLE_MS } from './elastic.ts';
 import type { PoolPolicy } from './pool-policy.ts';
@@ -18,7 +18,7 @@ export interface SupervisorOptions {
 /** What a supervisor reports. */
 export interface SupervisorEvents {
   started(thread: ThreadHandle): void;
-  closed(thread: ThreadHandle, ends: readonly Closed[]): void;
+  ended(thread: ThreadHandle, ends: readonly EndReport[]): void;
   handlerError: ThreadEvents['handlerError'];
   exited(thread: ThreadHandle, end: ThreadEnd): void;
   stalled(thread: ThreadHandle, silentFor: number): void;
@@ -196,7 +196,7 @@ export class Supervisor {
           this.#events.started(thread);
           this.#events.room();
         },
-        closed: (_, ends) => this.#closed(thread, ends),
+        ended: (_, ends) => this.#ended(thread, ends),
         room: () => this.#events.room(),
         handlerError: this.#events.handlerError,
         exit: (_, end) => this.#exited(thread, end),
@@ -206,8 +206,8 @@ export class Supervisor {
     return thread;
   }
 
-  #closed(thread: ThreadHandle, ends: readonly Closed[]): void {
-    this.#events.closed(thread, ends);
+  #ended(thread: ThreadHandle, ends: readonly EndReport[]): void {
+    this.#events.ended(thread, ends);
     if (this.#options.pool.oneShot && thread.connections === 0) thread.retire(false);
     this.#stopIdle();
     this.#reconcile();

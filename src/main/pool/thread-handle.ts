@@ -1,20 +1,18 @@
-import type { Socket } from 'node:net';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Counters, type CounterSnapshot } from '../../base/counters.ts';
 import { HandlerLoadError, ThreadError } from '../../base/errors.ts';
 import { fromPortableError } from '../../base/portable-error.ts';
+import type { Endpoint } from '../../base/endpoint.ts';
 import {
   dispatchAct,
   type ActTable,
-  type Closed,
-  type Endpoint,
+  type EndReport,
   type FromThread,
   type ThreadStart,
   type ToThread,
 } from '../../protocol/messages.ts';
-import { handOff } from '../../transport/node/move.ts';
-import type { LedgerEntry } from '../ledger.ts';
+import type { Accepted, Gate, MainDriver } from '../../transport/transport.ts';
 
 /** What a thread is doing. A retiring one takes no more connections and ends with its last. */
 export type ThreadState = 'starting' | 'ready' | 'stalled' | 'retiring' | 'exited';
@@ -36,15 +34,16 @@ export interface ThreadEnd {
 /** What a thread's handle reports. */
 export interface ThreadEvents {
   ready(thread: ThreadHandle): void;
-  closed(thread: ThreadHandle, ends: readonly Closed[]): void;
+  ended(thread: ThreadHandle, ends: readonly EndReport[]): void;
   room(): void;
-  handlerError(thread: ThreadHandle, failure: { connectionId: number; peer: Endpoint; error: unknown }): void;
+  handlerError(thread: ThreadHandle, failure: { id: number; peer: Endpoint; error: unknown }): void;
   /** The thread is gone; nothing follows. */
   exit(thread: ThreadHandle, end: ThreadEnd): void;
 }
 
 /** What a thread is started with. */
-export interface ThreadOptions extends Omit<ThreadStart, 'counters'> {
+export interface ThreadOptions extends Omit<ThreadStart, 'counters' | 'transport'> {
+  readonly driver: MainDriver;
   /** Which load of the handler it belongs to. */
   readonly generation: number;
   /** Heap limit in MiB; 0 leaves V8's own. */
@@ -76,6 +75,7 @@ export class ThreadHandle {
   /** Set by the watchdog while its event loop doesn't turn. */
   isStalled = false;
   readonly #worker: Worker;
+  readonly #gate: Gate;
   readonly #counters = new Counters();
   readonly #events: ThreadEvents;
   readonly #handler: string;
@@ -86,7 +86,7 @@ export class ThreadHandle {
   #lastLoop: ReturnType<Worker['performance']['eventLoopUtilization']> | undefined;
 
   constructor(
-    { memoryLimit, youngMemoryLimit, startTimeout, generation, ...start }: ThreadOptions,
+    { driver, memoryLimit, youngMemoryLimit, startTimeout, generation, ...start }: ThreadOptions,
     events: ThreadEvents,
   ) {
     this.id = start.id;
@@ -95,9 +95,14 @@ export class ThreadHandle {
     this.#handler = start.handler;
     this.ready = this.#ready.promise;
     this.ready.catch(() => {});
+    this.#gate = driver.openGate();
     this.#worker = new Worker(entry, {
       name: `multithread-server ${start.id}`,
-      workerData: { ...start, counters: this.#counters.buffer } satisfies ThreadStart,
+      workerData: {
+        ...start,
+        counters: this.#counters.buffer,
+        transport: this.#gate.start,
+      } satisfies ThreadStart,
       resourceLimits: {
         ...(memoryLimit > 0 && { maxOldGenerationSizeMb: memoryLimit }),
         ...(youngMemoryLimit > 0 && { maxYoungGenerationSizeMb: youngMemoryLimit }),
@@ -123,10 +128,10 @@ export class ThreadHandle {
       const cause = fromPortableError(error);
       this.#end ??= { reason: 'load-failed', error: new HandlerLoadError(this.#handler, why, { cause }) };
     },
-    closed: ({ ends }) => {
+    ended: ({ ends }) => {
       this.connections -= ends.length;
       if (this.connections === 0) this.idleSince = performance.now();
-      this.#events.closed(this, ends);
+      this.#events.ended(this, ends);
     },
     room: () => this.#events.room(),
     'handler-error': (message) => {
@@ -167,12 +172,13 @@ export class ThreadHandle {
   }
 
   /**
-   * Moves a socket to the thread.
+   * Moves a connection to the thread.
+   * @param id the connection's.
    * @returns false when it stayed here because the thread is gone.
-   * @throws what Node throws for a socket that can't be moved: it is destroyed already, for example.
+   * @throws what the system says of a connection that can't be moved: it is gone already, for example.
    */
-  serve({ id, peer, local }: LedgerEntry, socket: Socket): boolean {
-    if (!handOff(this.#worker, { connectionId: id, peer, local }, socket)) {
+  serve(id: number, accepted: Accepted): boolean {
+    if (!this.#gate.move(this.#worker, id, accepted)) {
       this.#phase = 'retiring';
       return false;
     }

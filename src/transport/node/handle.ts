@@ -1,9 +1,16 @@
 import { Socket, type SocketConstructorOpts } from 'node:net';
+import type { Moved } from '../transport.ts';
 
 /** What lies below a socket. Node keeps it to itself; this is the only file that knows of it. */
 export interface SocketHandle {
   readonly writeQueueSize?: number;
 }
+
+/**
+ * What is moved to a thread: the bare handle, as Node takes a socket apart and builds it anew, at twice the price; or the
+ * whole socket, where Node doesn't give its handle away.
+ */
+export type NodeMoved = Moved & ({ readonly handle: SocketHandle } | { readonly socket: Socket });
 
 interface WithHandle {
   _handle?: SocketHandle | null;
@@ -21,11 +28,14 @@ export function takeHandle(socket: Socket): SocketHandle | undefined {
   return handle;
 }
 
+/** What Node calls back with the bytes of one read; they are overwritten after the call. */
+export interface OnRead {
+  readonly buffer: Uint8Array;
+  readonly callback: (length: number, bytes: Uint8Array) => boolean;
+}
+
 /** A socket on a connected handle. With one that exists already Node takes `onread` too, though it isn't documented. */
-export function socketOn(
-  handle: SocketHandle,
-  onread: { buffer: Uint8Array; callback: (length: number, bytes: Uint8Array) => boolean },
-): Socket {
+export function socketOn(handle: SocketHandle, onread: OnRead): Socket {
   const options = { handle, allowHalfOpen: true, onread } as unknown;
   return new Socket(options as SocketConstructorOpts);
 }

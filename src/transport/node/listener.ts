@@ -1,26 +1,25 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { endpoint } from '../../base/endpoint.ts';
-import type { Endpoint } from '../../protocol/messages.ts';
+import type { Endpoint } from '../../base/endpoint.ts';
+import { isPassing } from '../error-kind.ts';
+import type { Accepted, BoundAddress, Listener, ListenerEvents, ListenerOptions } from '../transport.ts';
 
-/** How to bind. */
-export interface ListenerOptions {
-  readonly host: string;
-  readonly port: number;
-  readonly backlog: number;
-  readonly noDelay: boolean;
-  /** Milliseconds of silence before TCP keep-alive probes; 0 for none. */
-  readonly keepAlive: number;
-}
+/** What Node has accepted. */
+export class NodeAccepted implements Accepted {
+  readonly socket: Socket;
+  readonly peer: Endpoint;
+  readonly local: Endpoint;
 
-/** What a listener reports. */
-export interface ListenerEvents {
-  /** @param local the address it came to; undefined where the listener is bound to all addresses: only the socket knows then. */
-  accept(socket: Socket, local: Endpoint | undefined): void;
-  /** A client was lost because the system lacked a resource; accepting goes on. */
-  acceptError(error: NodeJS.ErrnoException): void;
-  /** Accepting has failed for good on one address. */
-  failed(error: Error): void;
+  constructor(socket: Socket, peer: Endpoint, local: Endpoint) {
+    this.socket = socket;
+    this.peer = peer;
+    this.local = local;
+  }
+
+  reset(): void {
+    this.socket.resetAndDestroy();
+  }
 }
 
 const ALL_ADDRESSES = new Set(['0.0.0.0', '::']);
@@ -28,23 +27,11 @@ const LOOPBACKS = ['127.0.0.1', '::1'] as const;
 
 /** The machine has no such address. */
 const NO_ADDRESS = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL']);
-/** The client left before it was accepted, or a resource was short: the next accept may succeed. */
-const PASSING_ACCEPT_ERRORS = new Set([
-  'ECONNABORTED',
-  'EINTR',
-  'EMFILE',
-  'ENFILE',
-  'ENOBUFS',
-  'ENOMEM',
-  'EPERM',
-  'EPROTO',
-]);
-
 /** With port 0 the second loopback address may find the first one's port taken. */
 const PORT_TRIES = 10;
 
 /** Binds one or more addresses and accepts, without reading a byte. */
-export class Listener {
+export class NodeListener implements Listener {
   readonly #options: ListenerOptions;
   readonly #events: ListenerEvents;
   #servers: Server[] = [];
@@ -55,7 +42,7 @@ export class Listener {
   }
 
   /** The bound addresses; none while not listening. */
-  get addresses(): AddressInfo[] {
+  get addresses(): BoundAddress[] {
     return this.#servers.map((server) => server.address() as AddressInfo);
   }
 
@@ -107,7 +94,7 @@ export class Listener {
       keepAliveInitialDelay: keepAlive,
     });
     let local: Endpoint | undefined;
-    server.on('connection', (socket) => this.#events.accept(socket, local));
+    server.on('connection', (socket) => this.#accept(socket, local));
     server.listen({ port, host, backlog });
     await once(server, 'listening');
     // Asking each socket would be a system call.
@@ -117,8 +104,24 @@ export class Listener {
     this.#servers.push(server);
   }
 
+  /** @param bound the address it came to; undefined where all addresses are bound: only the socket knows then. */
+  #accept(socket: Socket, bound: Endpoint | undefined): void {
+    const peer = endpoint(socket.remoteAddress, socket.remotePort);
+    const local = bound ?? endpoint(socket.localAddress, socket.localPort);
+    // Nobody listens for its errors until a thread has it, and they must not be thrown.
+    socket.on('error', ignore);
+    if (peer && local) {
+      this.#events.accepted(new NodeAccepted(socket, peer, local));
+      return;
+    }
+    socket.destroy();
+    this.#events.gone();
+  }
+
   #failed(error: NodeJS.ErrnoException): void {
-    if (PASSING_ACCEPT_ERRORS.has(error.code ?? '')) this.#events.acceptError(error);
+    if (isPassing(error)) this.#events.lost(error);
     else this.#events.failed(error);
   }
 }
+
+function ignore(): void {}
