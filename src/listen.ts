@@ -13,5 +13,6 @@ export async function listen(options: ListenOptions): Promise<MultiThreadServer>
   const tooOld = nodeTooOld(process.versions.node);
   if (tooOld) throw new ThreadError('ERR_NODE_VERSION', tooOld);
   const resolved = parseOptions(options);
-  return new MultiThreadServer(resolved, await openMainDriver('node')).start();
+  const { driver, transport } = await openMainDriver(resolved.transport, resolved.ioUring);
+  return new MultiThreadServer(resolved, driver, transport).start();
 }

@@ -69,3 +69,9 @@ export class ThreadError extends Error {
     this.code = code;
   }
 }
+
+/** Occurs when the transport that was asked for can't be used; the message says why. */
+export class TransportError extends Error {
+  override readonly name = 'TransportError';
+  readonly code = 'ERR_TRANSPORT';
+}

@@ -10,6 +10,17 @@ export function whole(minimum: number, maximum: number, unit?: string) {
   return v.pipe(v.number(rule), v.integer(rule), v.minValue(minimum, rule), v.maxValue(maximum, rule));
 }
 
+/** A power of two within bounds. */
+export function powerOfTwo(minimum: number, maximum: number) {
+  const rule = `must be a power of two from ${minimum} to ${maximum}`;
+  return v.pipe(
+    v.number(rule),
+    v.minValue(minimum, rule),
+    v.maxValue(maximum, rule),
+    v.check((value) => Number.isInteger(Math.log2(value)), rule),
+  );
+}
+
 /** A time that Node's timers can take. */
 export function milliseconds(minimum = 0) {
   return whole(minimum, MAX_TIMER_MS, 'milliseconds');

@@ -6,7 +6,7 @@ import type { ResolvedOptions } from '../options/listen-options.ts';
 import { fromPortableError } from '../base/portable-error.ts';
 import type { Endpoint } from '../base/endpoint.ts';
 import type { EndReport } from '../protocol/messages.ts';
-import type { Accepted, BoundAddress, Listener, MainDriver } from '../transport/transport.ts';
+import type { Accepted, BoundAddress, Listener, MainDriver, TransportInfo } from '../transport/transport.ts';
 import { Admission } from './admission/admission.ts';
 import { createBalancer } from './balancer.ts';
 import { recordBlackBox } from './pool/black-box.ts';
@@ -19,6 +19,9 @@ import type { ThreadEnd, ThreadHandle } from './pool/thread-handle.ts';
 
 /** A running server, made by {@link listen}. */
 export class MultiThreadServer extends EventEmitter<ServerEvents> implements AsyncDisposable {
+  /** The way bytes take and, where it isn't io_uring, why not. */
+  readonly transport: TransportInfo;
+  readonly #driver: MainDriver;
   readonly #ledger = new Ledger();
   readonly #admission: Admission;
   readonly #supervisor: Supervisor;
@@ -33,8 +36,10 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
   #binding: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(resolved: ResolvedOptions, driver: MainDriver) {
+  constructor(resolved: ResolvedOptions, driver: MainDriver, transport: TransportInfo) {
     super();
+    this.#driver = driver;
+    this.transport = transport;
     this.#closeTimeout = resolved.closeTimeout;
     this.#admission = new Admission(resolved, this.#ledger);
     this.#blackBox = resolved.blackBox;
@@ -54,8 +59,8 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
 
   /** Starts the threads, then listens. {@link listen} does this. */
   async start(): Promise<this> {
-    await this.#supervisor.start();
     try {
+      await this.#supervisor.start();
       await this.#bind();
     } catch (error) {
       await this.close({ timeout: 0 });
@@ -147,6 +152,7 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
     const unbound = this.#unbind();
     this.#dropParked('server-drain');
     await Promise.all([unbound, this.#supervisor.close(timeout)]);
+    this.#driver.close();
     this.emit('close');
   }
 

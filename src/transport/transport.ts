@@ -5,14 +5,38 @@
 import type { Worker } from 'node:worker_threads';
 import type { Endpoint } from '../base/endpoint.ts';
 
-/** A way for bytes: Node's own sockets. */
-export type DriverName = 'node';
+/** A way for bytes: Node's own sockets, or Linux' io_uring. */
+export type DriverName = 'node' | 'io-uring';
+
+/** Which driver a server has. */
+export interface TransportInfo {
+  readonly driver: DriverName;
+  /** Why it isn't io_uring; undefined when it is. */
+  readonly why: string | undefined;
+}
+
+/** What each thread may take of the system where its driver has memory of its own. */
+export interface ThreadMemory {
+  /** Requests that may wait to be submitted, a power of two. */
+  readonly entries: number;
+  /** Buffers to receive into, a power of two. */
+  readonly receiveBuffers: number;
+  /** Bytes of each. */
+  readonly receiveBufferSize: number;
+  /** Most bytes to send from. */
+  readonly sendMemory: number;
+}
 
 /** What main needs of a driver: to accept, and to move what was accepted to threads. */
 export interface MainDriver {
   createListener(options: ListenerOptions, events: ListenerEvents): Listener;
-  /** Opens the way to a thread that is about to start. */
+  /**
+   * Opens the way to a thread that is about to start.
+   * @throws the system's error: that memory is short, for example.
+   */
   openGate(): Gate;
+  /** Every listener and every gate is closed. */
+  close(): void;
 }
 
 /** How to bind and what accepted connections are like. */
@@ -76,6 +100,10 @@ export interface Gate {
    * @throws what the system says of a connection that can't be moved, as it is gone already; it is let go of then.
    */
   move(worker: Worker, id: number, accepted: Accepted): boolean;
+  /** The thread has told that a connection has ended. */
+  forget(id: number): void;
+  /** The thread has exited, or was never started: takes back all it had. Its connections are reset. */
+  release(): void;
 }
 
 /** With what a thread opens its end. */

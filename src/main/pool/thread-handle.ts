@@ -129,6 +129,7 @@ export class ThreadHandle {
       this.#end ??= { reason: 'load-failed', error: new HandlerLoadError(this.#handler, why, { cause }) };
     },
     ended: ({ ends }) => {
+      for (const { id } of ends) this.#gate.forget(id);
       this.connections -= ends.length;
       if (this.connections === 0) this.idleSince = performance.now();
       this.#events.ended(this, ends);
@@ -260,6 +261,7 @@ export class ThreadHandle {
 
   #exited(exitCode: number): void {
     clearTimeout(this.#startTimer);
+    this.#gate.release();
     const wasStarting = this.#phase === 'starting';
     this.#phase = 'exited';
     const { reason, error }: Omit<ThreadEnd, 'exitCode'> = this.#end ?? { reason: 'thread-exit' };

@@ -2,6 +2,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { once } from 'node:events';
 import { endpoint } from '../../base/endpoint.ts';
 import type { Endpoint } from '../../base/endpoint.ts';
+import { bindHost, isAnyAddress, type Binder } from '../bind.ts';
 import { isPassing } from '../error-kind.ts';
 import type { Accepted, BoundAddress, Listener, ListenerEvents, ListenerOptions } from '../transport.ts';
 
@@ -22,16 +23,8 @@ export class NodeAccepted implements Accepted {
   }
 }
 
-const ALL_ADDRESSES = new Set(['0.0.0.0', '::']);
-const LOOPBACKS = ['127.0.0.1', '::1'] as const;
-
-/** The machine has no such address. */
-const NO_ADDRESS = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL']);
-/** With port 0 the second loopback address may find the first one's port taken. */
-const PORT_TRIES = 10;
-
 /** Binds one or more addresses and accepts, without reading a byte. */
-export class NodeListener implements Listener {
+export class NodeListener implements Listener, Binder {
   readonly #options: ListenerOptions;
   readonly #events: ListenerEvents;
   #servers: Server[] = [];
@@ -47,20 +40,8 @@ export class NodeListener implements Listener {
   }
 
   /** @throws the operating system's error, EADDRINUSE for example; nothing stays bound then. */
-  async bind(port = this.#options.port): Promise<void> {
-    for (let tries = 1; ; tries++) {
-      try {
-        await (this.#options.host === 'localhost'
-          ? this.#bindLoopbacks(port)
-          : this.#bindAddress(port, this.#options.host));
-        return;
-      } catch (error) {
-        await this.close();
-        const mayRetry =
-          port === 0 && (error as NodeJS.ErrnoException).code === 'EADDRINUSE' && tries < PORT_TRIES;
-        if (!mayRetry) throw error;
-      }
-    }
+  bind(port = this.#options.port): Promise<void> {
+    return bindHost(this, this.#options.host, port);
   }
 
   /** Stops accepting. What was accepted is not touched. */
@@ -70,20 +51,7 @@ export class NodeListener implements Listener {
     await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   }
 
-  async #bindLoopbacks(port: number): Promise<void> {
-    let missing: unknown;
-    for (const address of LOOPBACKS) {
-      try {
-        await this.#bindAddress(this.addresses[0]?.port ?? port, address);
-      } catch (error) {
-        if (!NO_ADDRESS.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
-        missing = error;
-      }
-    }
-    if (this.#servers.length === 0) throw missing;
-  }
-
-  async #bindAddress(port: number, host: string): Promise<void> {
+  async bindAddress(port: number, host: string): Promise<void> {
     const { backlog, noDelay, keepAlive } = this.#options;
     const server = createServer({
       // Data and FIN stay in the kernel until a thread has the socket.
@@ -99,7 +67,7 @@ export class NodeListener implements Listener {
     await once(server, 'listening');
     // Asking each socket would be a system call.
     const bound = server.address() as AddressInfo;
-    if (!ALL_ADDRESSES.has(bound.address)) local = endpoint(bound.address, bound.port);
+    if (!isAnyAddress(bound.address)) local = endpoint(bound.address, bound.port);
     server.on('error', (error) => this.#failed(error));
     this.#servers.push(server);
   }

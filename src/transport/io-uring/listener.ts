@@ -1,0 +1,251 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import type { Endpoint } from '../../base/endpoint.ts';
+import { bindHost, isAnyAddress, type Binder } from '../bind.ts';
+import { isPassing } from '../error-kind.ts';
+import type { Accepted, BoundAddress, Listener, ListenerEvents, ListenerOptions } from '../transport.ts';
+import {
+  AF_INET,
+  AF_INET6,
+  IORING_ACCEPT_MULTISHOT,
+  IORING_CQE_F_MORE,
+  IORING_OP_ACCEPT,
+  IORING_OP_ASYNC_CANCEL,
+  IPPROTO_TCP,
+  SOCK_CLOEXEC,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  SO_KEEPALIVE,
+  SO_REUSEADDR,
+  TCP_KEEPCNT,
+  TCP_KEEPIDLE,
+  TCP_KEEPINTVL,
+  TCP_NODELAY,
+} from './abi.ts';
+import {
+  bind,
+  close,
+  disconnect,
+  getPeerName,
+  getSockName,
+  listen,
+  setSockOpt,
+  socket,
+  systemError,
+  type SystemError,
+} from './libc.ts';
+import type { Loop } from './loop.ts';
+import { fromSockaddr, SOCKADDR_BYTES, toSockaddr } from './sockaddr.ts';
+import { ACCEPT, CANCEL, userData } from './user-data.ts';
+
+/** What the kernel has accepted. */
+export class UringAccepted implements Accepted {
+  readonly fd: number;
+  readonly peer: Endpoint;
+  readonly local: Endpoint;
+  /** The same as `struct sockaddr`. */
+  readonly peerBytes: Uint8Array;
+  readonly localBytes: Uint8Array;
+
+  constructor(fd: number, peerBytes: Buffer, local: Endpoint, localBytes: Uint8Array) {
+    this.fd = fd;
+    this.peer = fromSockaddr(peerBytes);
+    this.local = local;
+    this.peerBytes = peerBytes;
+    this.localBytes = localBytes;
+  }
+
+  reset(): void {
+    disconnect(this.fd);
+    close(this.fd);
+  }
+}
+
+/** Those of a driver that are listening, by number. */
+export class Acceptors {
+  readonly loop: Loop;
+  readonly #acceptors = new Map<number, Acceptor>();
+  #last = 0;
+
+  constructor(loop: Loop) {
+    this.loop = loop;
+  }
+
+  add(fd: number, address: BoundAddress, events: ListenerEvents): Acceptor {
+    const number = ++this.#last;
+    const acceptor = new Acceptor(this.loop, number, fd, address, events);
+    this.#acceptors.set(number, acceptor);
+    if (this.#acceptors.size === 1) this.loop.ref();
+    return acceptor;
+  }
+
+  async close(acceptors: readonly Acceptor[]): Promise<void> {
+    await Promise.all(acceptors.map((acceptor) => acceptor.close()));
+    for (const { number } of acceptors) this.#acceptors.delete(number);
+    if (this.#acceptors.size === 0) this.loop.unref();
+  }
+
+  accepted(number: number, result: number, flags: number): void {
+    this.#acceptors.get(number)?.accepted(result, flags);
+  }
+}
+
+/** Milliseconds until it is tried again after an error: where a resource is short, it would come again at once. */
+const RETRY_MS = 100;
+/** What Node's sockets have. */
+const KEEP_ALIVE_INTERVAL_S = 1;
+const KEEP_ALIVE_PROBES = 10;
+
+/** A listening socket, accepted from by one request for its whole life. */
+class Acceptor {
+  readonly number: number;
+  readonly address: BoundAddress;
+  readonly #loop: Loop;
+  readonly #fd: number;
+  readonly #events: ListenerEvents;
+  /** Undefined where all addresses are bound. */
+  readonly #local: Buffer | undefined;
+  readonly #localEndpoint: Endpoint | undefined;
+  readonly #closed = Promise.withResolvers<void>();
+  #isAccepting = false;
+  #isClosing = false;
+  #retry: NodeJS.Timeout | undefined;
+
+  constructor(loop: Loop, number: number, fd: number, address: BoundAddress, events: ListenerEvents) {
+    this.#loop = loop;
+    this.number = number;
+    this.#fd = fd;
+    this.address = address;
+    this.#events = events;
+    if (!isAnyAddress(address.address)) {
+      this.#local = toSockaddr(address.address, address.port);
+      this.#localEndpoint = fromSockaddr(this.#local);
+    }
+    this.#accept();
+  }
+
+  /** What was accepted until then is still told. */
+  close(): Promise<void> {
+    this.#isClosing = true;
+    clearTimeout(this.#retry);
+    if (this.#isAccepting) {
+      const what = userData(ACCEPT, this.number);
+      this.#loop.ring.request(IORING_OP_ASYNC_CANCEL, -1, 0, what, 0, 0, this.number, CANCEL);
+      this.#loop.touch();
+    } else this.#close();
+    return this.#closed.promise;
+  }
+
+  accepted(result: number, flags: number): void {
+    if ((flags & IORING_CQE_F_MORE) === 0) {
+      this.#isAccepting = false;
+      if (this.#isClosing) this.#close();
+      else if (result >= 0) this.#accept();
+    }
+    if (result >= 0) this.#take(result);
+    else if (!this.#isClosing) this.#failed(systemError(-result, 'accept'));
+  }
+
+  #accept(): void {
+    this.#isAccepting = true;
+    const operation = IORING_OP_ACCEPT | (IORING_ACCEPT_MULTISHOT << 16);
+    this.#loop.ring.request(operation, this.#fd, 0, 0, 0, SOCK_CLOEXEC, this.number, ACCEPT);
+    this.#loop.touch();
+  }
+
+  #take(fd: number): void {
+    const peer = nameOf(fd, getPeerName);
+    const local = this.#local ?? nameOf(fd, getSockName);
+    if (!peer || !local) {
+      close(fd);
+      this.#events.gone();
+      return;
+    }
+    this.#events.accepted(new UringAccepted(fd, peer, this.#localEndpoint ?? fromSockaddr(local), local));
+  }
+
+  #failed(error: SystemError): void {
+    if (!isPassing(error)) {
+      this.#events.failed(error);
+      return;
+    }
+    this.#retry = setTimeout(() => this.#accept(), RETRY_MS);
+    this.#events.lost(error);
+  }
+
+  #close(): void {
+    close(this.#fd);
+    this.#closed.resolve();
+  }
+}
+
+/** Binds one or more addresses and accepts, without reading a byte. */
+export class UringListener implements Listener, Binder {
+  readonly #acceptors: Acceptors;
+  readonly #options: ListenerOptions;
+  readonly #events: ListenerEvents;
+  #bound: Acceptor[] = [];
+
+  constructor(acceptors: Acceptors, options: ListenerOptions, events: ListenerEvents) {
+    this.#acceptors = acceptors;
+    this.#options = options;
+    this.#events = events;
+  }
+
+  get addresses(): BoundAddress[] {
+    return this.#bound.map(({ address }) => address);
+  }
+
+  bind(port = this.#options.port): Promise<void> {
+    return bindHost(this, this.#options.host, port);
+  }
+
+  async close(): Promise<void> {
+    const bound = this.#bound;
+    this.#bound = [];
+    await this.#acceptors.close(bound);
+  }
+
+  async bindAddress(port: number, host: string): Promise<void> {
+    const address = isIP(host) ? host : (await lookup(host)).address;
+    const fd = this.#listen(address, port);
+    const bound = fromSockaddr(nameOf(fd, getSockName)!);
+    this.#bound.push(this.#acceptors.add(fd, bound, this.#events));
+  }
+
+  /** What is set on a listening socket its connections inherit. */
+  #listen(address: string, port: number): number {
+    const { backlog, noDelay, keepAlive } = this.#options;
+    const fd = socket(isIP(address) === 6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC);
+    try {
+      setSockOpt(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+      if (noDelay) setSockOpt(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+      if (keepAlive > 0) {
+        setSockOpt(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+        setSockOpt(fd, IPPROTO_TCP, TCP_KEEPIDLE, Math.max(1, Math.floor(keepAlive / 1000)));
+        setSockOpt(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEP_ALIVE_INTERVAL_S);
+        setSockOpt(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEP_ALIVE_PROBES);
+      }
+      bind(fd, toSockaddr(address, port));
+      listen(fd, backlog);
+      return fd;
+    } catch (error) {
+      close(fd);
+      throw listenError(error as SystemError, address, port);
+    }
+  }
+}
+
+/** As Node tells that an address can't be listened on. */
+function listenError(error: SystemError, address: string, port: number): SystemError {
+  return Object.assign(systemError(-error.errno!, 'listen', `${address}:${port}`), { address, port });
+}
+
+const nameLength = Buffer.alloc(4);
+
+/** @returns undefined when the other side is gone already. */
+function nameOf(fd: number, ask: typeof getPeerName): Buffer | undefined {
+  const bytes = Buffer.alloc(SOCKADDR_BYTES);
+  nameLength.writeUInt32LE(SOCKADDR_BYTES);
+  return ask(fd, bytes, nameLength) ? bytes : undefined;
+}

@@ -1,0 +1,35 @@
+/** Addresses as the kernel has them: `struct sockaddr_in` and `sockaddr_in6` (linux/in.h, linux/in6.h). */
+import { isIP } from 'node:net';
+import { endpoint, type Endpoint } from '../../base/endpoint.ts';
+import { AF_INET, AF_INET6 } from './abi.ts';
+import { inetNtop, inetPton, interfaceIndex, interfaceName } from './libc.ts';
+
+const IPV4_BYTES = 16;
+const IPV6_BYTES = 28;
+/** The longest there is. */
+export const SOCKADDR_BYTES = IPV6_BYTES;
+const LINK_LOCAL = 0xfe80;
+
+/** @param address an IP address; an IPv6 one may name its interface behind a `%`. */
+export function toSockaddr(address: string, port: number): Buffer {
+  const isIpv6 = isIP(address) === 6;
+  const bytes = Buffer.alloc(isIpv6 ? IPV6_BYTES : IPV4_BYTES);
+  bytes.writeUInt16LE(isIpv6 ? AF_INET6 : AF_INET, 0);
+  bytes.writeUInt16BE(port, 2);
+  const [text = '', scope] = address.split('%');
+  inetPton(isIpv6 ? AF_INET6 : AF_INET, text, bytes.subarray(isIpv6 ? 8 : 4));
+  if (scope !== undefined) bytes.writeUInt32LE(interfaceIndex(scope) || Number(scope) || 0, 24);
+  return bytes;
+}
+
+/** The endpoint that stands in `bytes`, which is shown as Node shows it. */
+export function fromSockaddr(bytes: Buffer): Endpoint {
+  const port = bytes.readUInt16BE(2);
+  if (bytes.readUInt16LE(0) === AF_INET) {
+    return { address: `${bytes[4]}.${bytes[5]}.${bytes[6]}.${bytes[7]}`, port, family: 'IPv4' };
+  }
+  const address = inetNtop(AF_INET6, bytes.subarray(8, 24));
+  const isLinkLocal = (bytes.readUInt16BE(8) & 0xffc0) === LINK_LOCAL;
+  const scope = isLinkLocal ? `%${interfaceName(bytes.readUInt32LE(24))}` : '';
+  return endpoint(address + scope, port)!;
+}
