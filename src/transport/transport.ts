@@ -199,7 +199,7 @@ export interface LinkEvents {
   peerEnded(): void;
   /** The connection is broken; {@link linkClosed} follows. */
   linkFailed(kind: FailureKind, error: Error): void;
-  /** It is gone; nothing follows. Comes once for every link, whatever closed it. */
+  /** It is gone, as both sides have ended, or whatever closed it; nothing follows. Comes once for every link. */
   linkClosed(): void;
 }
 

@@ -50,7 +50,6 @@ export const IORING_OP_CONNECT = 16;
 export const IORING_OP_CLOSE = 19;
 export const IORING_OP_SEND = 26;
 export const IORING_OP_RECV = 27;
-export const IORING_OP_SHUTDOWN = 34;
 export const IORING_OP_MSG_RING = 40;
 export const IOSQE_BUFFER_SELECT = 1 << 5;
 export const IORING_RECV_MULTISHOT = 1 << 1;
@@ -82,7 +81,6 @@ export const TCP_KEEPCNT = 6;
 export const MSG_WAITALL = 0x100;
 export const MSG_NOSIGNAL = 0x4000;
 export const SHUT_WR = 1;
-export const SHUT_RDWR = 2;
 
 // linux/eventfd.h, asm-generic/fcntl.h
 export const EFD_CLOEXEC = 0o2000000;

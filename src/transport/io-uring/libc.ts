@@ -3,7 +3,7 @@
  * not be used. Descriptors and lengths are checked where they are made; a call that fails throws a {@link SystemError}.
  */
 import { getSystemErrorMap } from 'node:util';
-import { NR_io_uring_enter, NR_io_uring_register, NR_io_uring_setup } from './abi.ts';
+import { NR_io_uring_enter, NR_io_uring_register, NR_io_uring_setup, SHUT_WR } from './abi.ts';
 import { ffi } from './ffi.ts';
 
 if (!ffi) throw new Error('this Node has no node:ffi');
@@ -23,6 +23,7 @@ const { functions: c } = ffi.dlopen(null, {
   getsockname: { arguments: ['int32', 'buffer', 'buffer'], return: 'int32' },
   getpeername: { arguments: ['int32', 'buffer', 'buffer'], return: 'int32' },
   setsockopt: { arguments: ['int32', 'int32', 'int32', 'buffer', 'uint32'], return: 'int32' },
+  shutdown: { arguments: ['int32', 'int32'], return: 'int32' },
   close: { arguments: ['int32'], return: 'int32' },
   eventfd: { arguments: ['uint32', 'int32'], return: 'int32' },
   pipe2: { arguments: ['buffer', 'int32'], return: 'int32' },
@@ -150,6 +151,14 @@ export function setSockOpt(fd: number, level: number, name: number, value: numbe
   const bytes = typeof value === 'number' ? Buffer.alloc(4) : value;
   if (typeof value === 'number') bytes.writeInt32LE(value);
   checked(c.setsockopt(fd, level, name, bytes, bytes.length), 'setsockopt');
+}
+
+/**
+ * Sends FIN behind what was sent. Not a request to the ring, as io_uring gives that to a kernel thread of its own. That the
+ * other side is gone already is told by the requests under way.
+ */
+export function shutDownWriting(fd: number): void {
+  c.shutdown(fd, SHUT_WR);
 }
 
 /** On Linux a descriptor is closed whatever this says. */

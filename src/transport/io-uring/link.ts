@@ -9,18 +9,16 @@ import {
   IORING_CQE_F_MORE,
   IORING_OP_RECV,
   IORING_OP_SEND,
-  IORING_OP_SHUTDOWN,
   IORING_RECV_MULTISHOT,
   IOSQE_BUFFER_SELECT,
   MSG_NOSIGNAL,
   MSG_WAITALL,
-  SHUT_WR,
 } from './abi.ts';
-import { disconnect, systemError } from './libc.ts';
+import { disconnect, shutDownWriting, systemError } from './libc.ts';
 import type { Links } from './links.ts';
 import { BUFFER_GROUP } from './receive-buffers.ts';
 import { LARGEST_BLOCK } from './send-memory.ts';
-import { RECEIVE, SEND, SHUT_DOWN } from './user-data.ts';
+import { RECEIVE, SEND } from './user-data.ts';
 
 const NO_BLOCK = -1;
 const NOTHING = Buffer.alloc(0);
@@ -124,7 +122,8 @@ export class UringLink implements Link {
   end(): void {
     if (this.#isWriteShut || this.#isLeaving) return;
     this.#isWriteShut = true;
-    this.#request(IORING_OP_SHUTDOWN, 0, SHUT_WR, 0, SHUT_DOWN);
+    shutDownWriting(this.#fd);
+    if (this.#hasEnded && !this.#isEndHeld) this.#leave();
   }
 
   close(): void {
@@ -179,11 +178,6 @@ export class UringLink implements Link {
     else this.#events.written();
   }
 
-  shutDown(): void {
-    this.#requests--;
-    this.#goIfDone();
-  }
-
   cancelled(): void {
     this.#requests--;
     this.#isCancelling = false;
@@ -232,7 +226,12 @@ export class UringLink implements Link {
     this.#hasEnded = true;
     if (this.#isLeaving) return;
     if (this.#isPaused || this.#held) this.#isEndHeld = true;
-    else this.#events.peerEnded();
+    else this.#tellEnd();
+  }
+
+  #tellEnd(): void {
+    this.#events.peerEnded();
+    if (this.#isWriteShut) this.#leave();
   }
 
   #deliverHeld(): void {
@@ -245,7 +244,7 @@ export class UringLink implements Link {
     if (this.#isPaused) return;
     if (this.#isEndHeld) {
       this.#isEndHeld = false;
-      this.#events.peerEnded();
+      this.#tellEnd();
     } else this.#receive();
   }
 

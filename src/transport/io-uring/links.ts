@@ -12,7 +12,7 @@ import {
 import { mapMemory, unmap, type Area } from './memory.ts';
 import { destroyRing, makeRing, type RingParts } from './ring.ts';
 import { SendMemory } from './send-memory.ts';
-import { CANCEL, RECEIVE, SEND, SHUT_DOWN, userData } from './user-data.ts';
+import { CANCEL, RECEIVE, SEND, userData } from './user-data.ts';
 
 /** All that links need of the system, made by main: so it knows what to take back, whatever ends the thread. */
 export interface LinkParts {
@@ -119,9 +119,6 @@ export class Links {
         break;
       case SEND:
         this.#links[whose]!.sent(result);
-        break;
-      case SHUT_DOWN:
-        this.#links[whose]!.shutDown();
         break;
       case CANCEL:
         this.#links[whose]!.cancelled();

@@ -9,12 +9,10 @@ import {
   IORING_OP_MSG_RING,
   IORING_OP_RECV,
   IORING_OP_SEND,
-  IORING_OP_SHUTDOWN,
   IORING_RECV_MULTISHOT,
   IOSQE_BUFFER_SELECT,
   MSG_NOSIGNAL,
   MSG_WAITALL,
-  SHUT_WR,
   SOCK_CLOEXEC,
   SOCK_STREAM,
 } from './abi.ts';
@@ -90,8 +88,6 @@ export function rehearse(): void {
   const what = userData(IORING_OP_RECV, 0);
   thread.ring.request(IORING_OP_ASYNC_CANCEL, -1, 0, what, 0, 0, 0, IORING_OP_ASYNC_CANCEL);
   thread.await(IORING_OP_ASYNC_CANCEL, 'cancel', (result) => result === 0);
-  thread.ring.request(IORING_OP_SHUTDOWN, client, 0, 0, SHUT_WR, 0, 0, IORING_OP_SHUTDOWN);
-  thread.await(IORING_OP_SHUTDOWN, 'shutdown', (result) => result === 0);
   main.ring.request(IORING_OP_CLOSE, accepted.result, 0, 0, 0, 0, 0, IORING_OP_CLOSE);
   main.await(IORING_OP_CLOSE, 'close', (result) => result === 0);
 }

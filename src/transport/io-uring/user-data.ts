@@ -8,8 +8,7 @@ export const MOVE = 3;
 export const ARRIVALS = 4;
 export const RECEIVE = 5;
 export const SEND = 6;
-export const SHUT_DOWN = 7;
-export const CANCEL = 8;
+export const CANCEL = 7;
 
 /** As one number, exact as long as what it is for is small. */
 export function userData(what: number, whose: number): number {
