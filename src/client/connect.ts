@@ -11,6 +11,7 @@ import type { Framing } from '../framing/framing.ts';
 import { createFraming, type FramingDescriptor } from '../framing/resolve.ts';
 import type { CloseReason } from '../base/close-reason.ts';
 import { limitEntries, splitLimits } from '../options/connection-options.ts';
+import { transportEntry } from '../options/transport-option.ts';
 import { Counters } from '../base/counters.ts';
 import type { Connection } from '../connection/handler.ts';
 import { checkOptions, milliseconds, nonEmptyText, whole } from '../base/rules.ts';
@@ -28,6 +29,7 @@ const schema = v.strictObject({
   connectTimeout: v.optional(milliseconds(1), 10_000),
   /** Send small writes at once (TCP_NODELAY). Default true. */
   noDelay: v.optional(v.boolean('must be true or false'), true),
+  transport: transportEntry,
   ...limitEntries,
 });
 
@@ -55,12 +57,14 @@ export async function connect<const F extends FormatName | FormatDescriptor = 'u
   options: ConnectOptions<F>,
 ): Promise<ClientConnection<MessageOf<F>>> {
   const { framing: given = { type: 'raw' }, format: name = 'utf-8', ...others } = options;
-  const [limits, { host, port, connectTimeout, noDelay }] = splitLimits(checkOptions(schema, others));
+  const [limits, { host, port, connectTimeout, noDelay, transport }] = splitLimits(
+    checkOptions(schema, others),
+  );
   const framing = createFraming(given, limits.size);
   const format: Format = createFormat<FormatName | FormatDescriptor>(name);
   const closed = Promise.withResolvers<CloseReason>();
 
-  const driver = await openClientDriver('node');
+  const driver = await openClientDriver(transport);
   const dialed = await driver.dial({ host, port, noDelay, timeout: connectTimeout });
   const setup: ConnectionSetup = {
     thread: createThreadContext({ id: threadId, data: undefined }, framing, format),

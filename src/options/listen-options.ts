@@ -6,16 +6,9 @@ import { createFormat } from '../format/resolve.ts';
 import { createFraming } from '../framing/resolve.ts';
 import type { Balancer } from './balance-option.ts';
 import { codecEntries, limitEntries, splitLimits } from './connection-options.ts';
+import { ioUringEntry, transportEntry } from './transport-option.ts';
 import { toBlockList } from '../base/networks.ts';
-import {
-  check,
-  checkOptions,
-  milliseconds,
-  nonEmptyText,
-  positiveOrInfinite,
-  powerOfTwo,
-  whole,
-} from '../base/rules.ts';
+import { checkOptions, milliseconds, nonEmptyText, positiveOrInfinite, whole } from '../base/rules.ts';
 import { isCloneable } from '../base/portable-error.ts';
 import type { ConnectionLimits } from './connection-options.ts';
 
@@ -51,17 +44,6 @@ const rate = v.strictObject(
 );
 
 const BALANCERS = ['least-connections', 'round-robin', 'source-address'] as const;
-
-const TRANSPORTS = ['auto', 'io-uring', 'node'] as const;
-const transportChoice = v.picklist(TRANSPORTS, `must be one of ${TRANSPORTS.join(', ')}`);
-
-function transportDefault(): (typeof TRANSPORTS)[number] {
-  const { MULTITHREAD_SERVER_TRANSPORT: given = 'node' } = process.env;
-  return check(transportChoice, given, {
-    option: 'MULTITHREAD_SERVER_TRANSPORT',
-    rule: `must be one of ${TRANSPORTS.join(', ')}`,
-  });
-}
 
 const schema = v.strictObject({
   /** The handler's module: a URL, or a path from the working directory. Default: the echo handler. */
@@ -141,25 +123,8 @@ const schema = v.strictObject({
   killStalledAfter: v.optional(milliseconds(), 30_000),
   /** Directory for the records and CPU profiles of stalled threads, the newest 40 files. Default: none. */
   blackBox: v.optional(nonEmptyText()),
-  /**
-   * The way bytes take: `'io-uring'` (Linux 6.1 or newer with `node:ffi`), `'node'` for Node's own sockets, or `'auto'` for io_uring where
-   * the system lets it be used. Default: the environment variable MULTITHREAD_SERVER_TRANSPORT, else `'node'`.
-   */
-  transport: v.optional(transportChoice, () => transportDefault()),
-  /** What each thread may take of the system with `transport: 'io-uring'`. */
-  ioUring: v.optional(
-    v.strictObject({
-      /** Requests that may wait to be submitted, a power of two. Default 1024. */
-      entries: v.optional(powerOfTwo(8, 32_768), 1024),
-      /** Buffers to receive into, a power of two. Default 256. */
-      receiveBuffers: v.optional(powerOfTwo(1, 32_768), 256),
-      /** Bytes of each. Default 16,384. */
-      receiveBufferSize: v.optional(powerOfTwo(512, 2 ** 20), 16_384),
-      /** Most bytes to send from, in steps of 64 KiB; it takes no memory before it is used. Default 64 MiB. */
-      sendMemory: v.optional(whole(65_536, 2 ** 30, 'bytes'), 64 * 2 ** 20),
-    }),
-    {},
-  ),
+  transport: transportEntry,
+  ioUring: ioUringEntry,
   /** Milliseconds that `close()` gives live connections to end by themselves. Default 10,000. */
   closeTimeout: v.optional(milliseconds(), 10_000),
   ...limitEntries,

@@ -39,7 +39,10 @@ export async function openThreadDriver(start: DriverStart): Promise<ThreadDriver
 }
 
 /** @throws TransportError when the driver that was chosen can't be used. */
-export async function openClientDriver(_choice: TransportChoice): Promise<ClientDriver> {
+export async function openClientDriver(choice: TransportChoice): Promise<ClientDriver> {
+  const obstacle = choice === 'node' ? '' : await ioUringObstacle();
+  if (obstacle === undefined) return (await import('./io-uring/client-driver.ts')).uringClientDriver;
+  refuseUnless(choice, obstacle);
   return (await import('./node/client-driver.ts')).nodeClientDriver;
 }
 

@@ -8,9 +8,10 @@ export const ffi: typeof Ffi | undefined = quietly(() => process.getBuiltinModul
  * code to be told by, so warnings of this kind are kept back for the time of the call, and all others go through.
  */
 function quietly<T>(load: () => T): T {
+  // oxlint-disable-next-line typescript/unbound-method -- it is put back as it was
   const { emitWarning } = process;
-  process.emitWarning = ((...args: Parameters<typeof emitWarning>) => {
-    if ((args as unknown[])[1] !== 'ExperimentalWarning') emitWarning(...args);
+  process.emitWarning = ((...args: [warning: string | Error, type?: string]) => {
+    if (args[1] !== 'ExperimentalWarning') Reflect.apply(emitWarning, process, args);
   }) as typeof emitWarning;
   try {
     return load();

@@ -300,7 +300,7 @@ export class UringLink implements Link {
   #goIfDone(): void {
     if (!this.#isLeaving || this.#requests > 0 || this.#isGone) return;
     this.#isGone = true;
-    this.#links.remove(this.#place);
+    this.#links.remove(this.#place, this.#fd);
     this.#events.linkClosed();
   }
 }

@@ -42,6 +42,14 @@ export function destroyLinkParts({ ring, buffers, sendMemory }: LinkParts): void
   unmap(sendMemory);
 }
 
+/** What links report to whoever has them. */
+export interface LinksEvents {
+  /** A request of which no link knows is over. */
+  completed(what: number, whose: number, result: number): void;
+  /** A link is gone, and nothing refers to its descriptor any more. */
+  gone(fd: number): void;
+}
+
 export class Links {
   readonly loop: Loop;
   readonly buffers: ReceiveBuffers;
@@ -52,13 +60,15 @@ export class Links {
   /** Those that have something to send, and no memory. */
   #starved: UringLink[] = [];
 
-  /** @param other is told of requests that aren't a link's. */
-  constructor({ ring, buffers, sendMemory }: LinkParts, other: (what: number) => void) {
+  readonly #events: LinksEvents;
+
+  constructor({ ring, buffers, sendMemory }: LinkParts, events: LinksEvents) {
+    this.#events = events;
     this.memory = new SendMemory(sendMemory);
     this.buffers = new ReceiveBuffers(buffers);
     this.loop = new Loop(
       ring,
-      (whose, what, result, flags) => this.#complete(whose, what, result, flags, other),
+      (whose, what, result, flags) => this.#complete(whose, what, result, flags),
       () => this.#endRound(),
     );
     this.buffers.register(ring.fd, buffers);
@@ -72,9 +82,10 @@ export class Links {
   }
 
   /** A link is gone, and all of its requests are over. */
-  remove(place: number): void {
+  remove(place: number, fd: number): void {
     this.#links[place] = undefined;
     this.#free.push(place);
+    this.#events.gone(fd);
   }
 
   request(
@@ -112,7 +123,7 @@ export class Links {
     this.#starved.push(link);
   }
 
-  #complete(whose: number, what: number, result: number, flags: number, other: (what: number) => void): void {
+  #complete(whose: number, what: number, result: number, flags: number): void {
     switch (what) {
       case RECEIVE:
         this.#links[whose]!.received(result, flags);
@@ -124,7 +135,7 @@ export class Links {
         this.#links[whose]!.cancelled();
         break;
       default:
-        other(what);
+        this.#events.completed(what, whose, result);
     }
   }
 

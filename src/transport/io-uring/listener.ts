@@ -35,7 +35,7 @@ import {
   type SystemError,
 } from './libc.ts';
 import type { Loop } from './loop.ts';
-import { fromSockaddr, SOCKADDR_BYTES, toSockaddr } from './sockaddr.ts';
+import { fromSockaddr, nameOf, toSockaddr } from './sockaddr.ts';
 import { ACCEPT, CANCEL, userData } from './user-data.ts';
 
 /** What the kernel has accepted. */
@@ -239,13 +239,4 @@ export class UringListener implements Listener, Binder {
 /** As Node tells that an address can't be listened on. */
 function listenError(error: SystemError, address: string, port: number): SystemError {
   return Object.assign(systemError(-error.errno!, 'listen', `${address}:${port}`), { address, port });
-}
-
-const nameLength = Buffer.alloc(4);
-
-/** @returns undefined when the other side is gone already. */
-function nameOf(fd: number, ask: typeof getPeerName): Buffer | undefined {
-  const bytes = Buffer.alloc(SOCKADDR_BYTES);
-  nameLength.writeUInt32LE(SOCKADDR_BYTES);
-  return ask(fd, bytes, nameLength) ? bytes : undefined;
 }

@@ -33,3 +33,19 @@ export function fromSockaddr(bytes: Buffer): Endpoint {
   const scope = isLinkLocal ? `%${interfaceName(bytes.readUInt32LE(24))}` : '';
   return endpoint(address + scope, port)!;
 }
+
+const nameLength = Buffer.alloc(4);
+
+/**
+ * The name of one end of a socket.
+ * @param ask `getsockname` or `getpeername`.
+ * @returns undefined when the other side is gone already.
+ */
+export function nameOf(
+  fd: number,
+  ask: (fd: number, address: Uint8Array, length: Uint8Array) => boolean,
+): Buffer | undefined {
+  const bytes = Buffer.alloc(SOCKADDR_BYTES);
+  nameLength.writeUInt32LE(SOCKADDR_BYTES);
+  return ask(fd, bytes, nameLength) ? bytes : undefined;
+}

@@ -28,8 +28,12 @@ export function openThread(start: DriverStart): ThreadDriver {
       arrived!({ id, peer, local, moved });
     }
   };
-  const links = new Links(parts, (what) => {
-    if (what === ARRIVALS) takeAll();
+  const links = new Links(parts, {
+    completed(what) {
+      if (what === ARRIVALS) takeAll();
+    },
+    // Main closes it.
+    gone() {},
   });
   return {
     receive(callback) {

@@ -9,6 +9,8 @@ export const ARRIVALS = 4;
 export const RECEIVE = 5;
 export const SEND = 6;
 export const CANCEL = 7;
+export const CONNECT = 8;
+export const CANCEL_CONNECT = 9;
 
 /** As one number, exact as long as what it is for is small. */
 export function userData(what: number, whose: number): number {
