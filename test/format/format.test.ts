@@ -11,7 +11,7 @@ import {
   type MessageOf,
   text,
 } from '../../src/format/resolve.ts';
-import { cut, delivery } from '../framing/decode-all.ts';
+import { cut, delivery } from '../support/decode-all.ts';
 
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 

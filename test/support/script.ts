@@ -12,7 +12,7 @@ export interface ScriptEnd {
   readonly stderr: string;
 }
 
-/** A running script of test/support/, with what it has printed so far. */
+/** A running program of test/fixtures/programs/, with what it has printed so far. */
 export interface Script {
   readonly process: ChildProcess;
   /** The first lines it prints; waits for so many. */
@@ -21,9 +21,9 @@ export interface Script {
   readonly end: () => Promise<ScriptEnd>;
 }
 
-/** Runs a script of test/support/ in a process of its own; killed when the test is over. */
+/** Runs a program of test/fixtures/programs/ in a process of its own; killed when the test is over. */
 export function run(t: TestContext, name: string, ...args: string[]): Script {
-  const path = new URL(`${name}.ts`, import.meta.url).pathname;
+  const path = new URL(`../fixtures/programs/${name}.ts`, import.meta.url).pathname;
   const child = spawn(process.execPath, [path, ...args], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   t.after(() => child.kill('SIGKILL'));
   const exited = once(child, 'exit');
