@@ -2,17 +2,15 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
 import { buffer, text } from 'node:stream/consumers';
 import { describe, test, type TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import type { ListenOptions } from '../../src/index.ts';
-import { unusedPort } from '../support/cli.ts';
+import { MAIN } from '../support/command.ts';
+import { plainServer } from '../support/plain-server.ts';
+import { unusedPort } from '../support/port.ts';
 import { record } from '../support/record.ts';
 import { fixture, serve } from '../support/serve.ts';
 import { until, within } from '../support/wait.ts';
-
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 interface Session {
   /** Types, or pipes, so much. */
@@ -59,20 +57,15 @@ async function pipe(
   options?: ListenOptions,
 ) {
   const server = await serve(t, options);
-  const session = start(t, [`127.0.0.1:${server.address!.port}`, ...args]);
+  const session = start(t, [at(server), ...args]);
   session.end(input);
   const { stdout, ...end } = await session.ending();
   return { ...end, stdout: stdout.toString() };
 }
 
-/** A server that is no server of ours; its only client's socket. */
-async function plainServer(t: TestContext): Promise<{ port: string; client: Promise<Socket> }> {
-  const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const client = once(server, 'connection').then(([socket]) => (socket as Socket).on('error', () => {}));
-  t.after(() => server.close());
-  t.after(() => void client.then((socket) => socket.destroy()));
-  return { port: `127.0.0.1:${(server.address() as { port: number }).port}`, client };
+/** An address as the command takes it. */
+function at({ address }: { readonly address?: { readonly port: number } | undefined }): string {
+  return `127.0.0.1:${address!.port}`;
 }
 
 /** Why it could not connect. */
@@ -97,7 +90,7 @@ describe('connect, with pipes', { concurrency: 4 }, () => {
 
   test('bytes pass as they are: 1 MB at random, both ways', async (t) => {
     const server = await serve(t);
-    const session = start(t, [`127.0.0.1:${server.address!.port}`]);
+    const session = start(t, [at(server)]);
     const bytes = randomBytes(2 ** 20);
     session.end(bytes);
     const { stdout, ...end } = await session.ending();
@@ -174,9 +167,9 @@ describe('connect, with pipes', { concurrency: 4 }, () => {
   }
 
   test('binary messages are printed byte for byte', async (t) => {
-    const { port, client } = await plainServer(t);
-    const session = start(t, [port, '--framing', 'lines', '--format', 'binary']);
-    (await client).end(Buffer.from([0x80, 0xff, 0x00, 0x0a]));
+    const plain = await plainServer(t);
+    const session = start(t, [at(plain), '--framing', 'lines', '--format', 'binary']);
+    (await plain.client).end(Buffer.from([0x80, 0xff, 0x00, 0x0a]));
     session.end();
     const { stdout, ...end } = await session.ending();
     assert.deepEqual(end, fine);
@@ -185,7 +178,7 @@ describe('connect, with pipes', { concurrency: 4 }, () => {
 
   test('what comes is printed as it comes, while the input stays open', async (t) => {
     const server = await serve(t, { framing: { type: 'lines' } });
-    const session = start(t, [`127.0.0.1:${server.address!.port}`, '--framing', 'lines']);
+    const session = start(t, [at(server), '--framing', 'lines']);
     for (const line of ['one\n', 'two\n']) {
       session.write(line);
       assert.equal(await session.read(4), line);
@@ -196,18 +189,18 @@ describe('connect, with pipes', { concurrency: 4 }, () => {
   });
 
   test('when the server ends, the command ends, though its input stays open', async (t) => {
-    const { port, client } = await plainServer(t);
-    const session = start(t, [port]);
-    (await client).end('bye');
+    const plain = await plainServer(t);
+    const session = start(t, [at(plain)]);
+    (await plain.client).end('bye');
     const { stdout, ...end } = await session.ending();
     assert.deepEqual({ ...end, stdout: stdout.toString() }, { ...fine, stdout: 'bye' });
   });
 
   test('a server that answers after the end of the input is heard', async (t) => {
-    const { port, client } = await plainServer(t);
-    const session = start(t, [port]);
+    const plain = await plainServer(t);
+    const session = start(t, [at(plain)]);
     session.end('question');
-    const socket = await client;
+    const socket = await plain.client;
     let question = '';
     socket.setEncoding('utf-8').on('data', (piece: string) => {
       question += piece;
@@ -220,10 +213,10 @@ describe('connect, with pipes', { concurrency: 4 }, () => {
   });
 
   test('a reset by the server is one line on stderr', async (t) => {
-    const { port, client } = await plainServer(t);
-    const session = start(t, [port]);
+    const plain = await plainServer(t);
+    const session = start(t, [at(plain)]);
     session.write('hello');
-    const socket = await client;
+    const socket = await plain.client;
     await once(socket, 'data');
     socket.resetAndDestroy();
     const { code, stderr } = await session.ending();
@@ -231,9 +224,9 @@ describe('connect, with pipes', { concurrency: 4 }, () => {
   });
 
   test('bytes of the server that are no message are one line on stderr', async (t) => {
-    const { port, client } = await plainServer(t);
-    const session = start(t, [port, '--framing', 'lines', '--format', 'json']);
-    (await client).write('"fine"\n[1,]\n');
+    const plain = await plainServer(t);
+    const session = start(t, [at(plain), '--framing', 'lines', '--format', 'json']);
+    (await plain.client).write('"fine"\n[1,]\n');
     const { code, stdout, stderr } = await session.ending();
     assert.equal(stdout.toString(), '"fine"\n');
     assert.match(stderr, /^error: connection 1: json: Unexpected token .* at position 3\n/);
@@ -342,7 +335,7 @@ describe(
   () => {
     test('lines are edited and remembered, answers printed, Ctrl-D ends', async (t) => {
       const server = await serve(t, { framing: { type: 'lines' }, handler: fixture('upper') });
-      const terminal = openTerminal(t, [`127.0.0.1:${server.address!.port}`, '--framing', 'lines']);
+      const terminal = openTerminal(t, [at(server), '--framing', 'lines']);
       await terminal.see('Connected to 127.0.0.1:');
       await terminal.see('> ');
       terminal.type('hexlo\u0002\u0002\u007Fl\r');
@@ -357,12 +350,12 @@ describe(
     });
 
     test('what comes while a line is typed stands above it', async (t) => {
-      const { port, client } = await plainServer(t);
-      const terminal = openTerminal(t, [port]);
+      const plain = await plainServer(t);
+      const terminal = openTerminal(t, [at(plain)]);
       await terminal.see('> ');
       terminal.type('half a li');
       await terminal.see('half a li');
-      (await client).write('news\n');
+      (await plain.client).write('news\n');
       await terminal.see('news\r\n');
       await terminal.see('> half a li');
       terminal.type('\u0003');
@@ -371,14 +364,14 @@ describe(
     });
 
     test("a line that isn't JSON ends nothing; a reset is told of", async (t) => {
-      const { port, client } = await plainServer(t);
-      const terminal = openTerminal(t, [port, '--framing', 'lines', '--format', 'json']);
+      const plain = await plainServer(t);
+      const terminal = openTerminal(t, [at(plain), '--framing', 'lines', '--format', 'json']);
       await terminal.see('> ');
       terminal.type('{bad\r');
       await terminal.see('error: the line is not JSON');
       await terminal.see('> ');
       terminal.type('[1]\r');
-      const socket = await client;
+      const socket = await plain.client;
       const [sent] = (await once(socket, 'data')) as [Buffer];
       assert.equal(sent.toString(), '[1]\n');
       socket.resetAndDestroy();

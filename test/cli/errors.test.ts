@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { cli, folder } from '../support/cli.ts';
+import { cli } from '../support/command.ts';
+import { folder } from '../support/folder.ts';
 
 const whole = (unit: string, from: number, to: number) =>
   `must be a whole number${unit} from ${from} to ${to}`;

@@ -2,14 +2,11 @@ import assert from 'node:assert/strict';
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
-import { cli, folder, untilPort, type Command } from '../support/cli.ts';
+import { cli, type Command } from '../support/command.ts';
+import { folder, saying } from '../support/folder.ts';
+import { untilPort } from '../support/port.ts';
 import { Client } from '../support/client.ts';
 import { until } from '../support/wait.ts';
-
-const saying = (word: string): string =>
-  `export default async (connection) => {
-     for await (const message of connection) await connection.send('${word} ' + message);
-   };`;
 
 interface Running {
   readonly server: Command;

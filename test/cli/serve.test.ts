@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { Client } from '../support/client.ts';
-import { cli, folder, unusedPort, untilPort } from '../support/cli.ts';
+import { cli } from '../support/command.ts';
+import { folder } from '../support/folder.ts';
+import { unusedPort, untilPort } from '../support/port.ts';
 
 const OPTIONS = [
   '--accept-rate',

@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { constants } from 'node:os';
 import { describe, test, type TestContext } from 'node:test';
 import { Client } from '../support/client.ts';
-import { cli, folder, untilPort, type Command } from '../support/cli.ts';
+import { cli, type Command } from '../support/command.ts';
+import { folder } from '../support/folder.ts';
+import { untilPort } from '../support/port.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 

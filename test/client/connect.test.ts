@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
-import { test, type TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { test } from 'node:test';
 import {
   binary,
   connect,
@@ -13,27 +10,18 @@ import {
   lines,
   text,
   type Connection,
-  type ConnectOptions,
   type FormatDescriptor,
   type FormatName,
 } from '../../src/index.ts';
 import { FRAMINGS } from '../support/framings.ts';
 import { receiveAll } from '../support/receive-all.ts';
-import { command, unusedPort } from '../support/cli.ts';
+import { program } from '../support/command.ts';
+import { dial } from '../support/dial.ts';
+import { plainServer } from '../support/plain-server.ts';
+import { unusedPort } from '../support/port.ts';
 import { record, recordReports } from '../support/record.ts';
 import { fixture, serve } from '../support/serve.ts';
 import { within } from '../support/wait.ts';
-
-interface Server {
-  readonly address?: { readonly port: number } | undefined;
-}
-
-function to<const F extends FormatName | FormatDescriptor = 'utf-8'>(
-  { address }: Server,
-  options: Omit<ConnectOptions<F>, 'port'> = {},
-) {
-  return connect<F>({ host: '127.0.0.1', port: address!.port, ...options });
-}
 
 /** The rejection that must come. */
 async function rejection(promise: Promise<unknown>): Promise<Error & { code?: string; reason?: string }> {
@@ -48,25 +36,11 @@ async function rejection(promise: Promise<unknown>): Promise<Error & { code?: st
   return error;
 }
 
-/** A server that is no server of ours, and does with its only client what it is told. */
-async function plainServer(t: TestContext): Promise<{ address: { port: number }; client: Promise<Socket> }> {
-  const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const client = once(server, 'connection').then(([socket]) => {
-    const accepted = socket as Socket;
-    accepted.on('error', () => {});
-    t.after(() => accepted.destroy());
-    return accepted;
-  });
-  t.after(() => server.close());
-  return { address: server.address() as { port: number }, client };
-}
-
 for (const name of ['raw', 'lines', 'delimiter', 'fixed-length', 'varint length-field']) {
   const framing = FRAMINGS[name]!;
   test(`asks and gets answers under ${name}`, async (t) => {
     const server = await serve(t, { framing, handler: fixture('upper') });
-    await using client = await to(server, { framing });
+    await using client = await dial(server, { framing });
     for (const question of ['hello', '', 'grüß gott']) {
       // An empty raw message is none.
       if (question === '' && framing.type === 'raw') continue;
@@ -81,7 +55,7 @@ for (const name of ['raw', 'lines', 'delimiter', 'fixed-length', 'varint length-
 test('messages are values of the format', async (t) => {
   const server = await serve(t, { framing: lengthField() });
   const echoed = async (format: FormatName | FormatDescriptor, message: unknown) => {
-    await using client = await to(server, { framing: lengthField(), format });
+    await using client = await dial(server, { framing: lengthField(), format });
     await client.send(message);
     assert.deepEqual(await within(client.receive(), () => 'an answer'), message);
   };
@@ -98,7 +72,7 @@ test('messages are values of the format', async (t) => {
 test('a connection knows its ends and its numbers', async (t) => {
   const server = await serve(t);
   const connections = record(server, 'connection');
-  await using client = await to(server);
+  await using client = await dial(server);
   await client.send('hello');
   await client.receive();
   const { peer, local, bytesRead, bytesWritten, thread } = client;
@@ -110,7 +84,7 @@ test('a connection knows its ends and its numbers', async (t) => {
 test('end() ends the client side: answers still come, then null', async (t) => {
   const server = await serve(t, { framing: lines() });
   const disconnects = record(server, 'disconnect');
-  const client = await to(server, { framing: lines() });
+  const client = await dial(server, { framing: lines() });
   for (const message of ['one', 'two', 'three']) client.send(message);
   client.end();
   assert.deepEqual(await within(receiveAll(client), () => 'the end'), ['one', 'two', 'three']);
@@ -122,7 +96,7 @@ test('end() ends the client side: answers still come, then null', async (t) => {
 
 test('what came is there to be received after the end', async (t) => {
   const server = await serve(t, { framing: lines() });
-  const client = await to(server, { framing: lines() });
+  const client = await dial(server, { framing: lines() });
   for (const message of ['one', 'two', 'three']) client.send(message);
   client.end();
   assert.equal(await within(client.closed, () => 'the end'), 'peer-end');
@@ -133,7 +107,7 @@ test('what came is there to be received after the end', async (t) => {
 test('the server may end first, and still gets what the client sends', async (t) => {
   const { channel, reports } = recordReports(t);
   const server = await serve(t, { handler: fixture('ends-first'), data: channel });
-  const client = await to(server);
+  const client = await dial(server);
   assert.deepEqual(await within(receiveAll(client), () => "the server's end"), ['that is all from me']);
   await client.send('but not from me');
   assert.deepEqual(await reports.one(), 'but not from me');
@@ -146,7 +120,7 @@ test('disposing of a connection sends what is pending and closes it', async (t) 
   const disconnects = record(server, 'disconnect');
   let closed: Promise<string>;
   {
-    await using client = await to(server, { framing: lines() });
+    await using client = await dial(server, { framing: lines() });
     ({ closed } = client);
     client.send('pending');
   }
@@ -156,7 +130,7 @@ test('disposing of a connection sends what is pending and closes it', async (t) 
 });
 
 test('disposing of a connection that has ended is nothing', async (t) => {
-  const client = await to(await serve(t));
+  const client = await dial(await serve(t));
   client.destroy();
   assert.equal(await client.closed, 'handler-destroy');
   await client[Symbol.asyncDispose]();
@@ -165,7 +139,7 @@ test('disposing of a connection that has ended is nothing', async (t) => {
 
 test('when the server resets, receive() and send() reject', async (t) => {
   const server = await plainServer(t);
-  const client = await to(server);
+  const client = await dial(server);
   const received = client.receive();
   (await server.client).resetAndDestroy();
   const error = await rejection(received);
@@ -177,7 +151,7 @@ test('when the server resets, receive() and send() reject', async (t) => {
 
 test('when the server resets while much is due to it, send() rejects', async (t) => {
   const server = await plainServer(t);
-  const client = await to(server);
+  const client = await dial(server);
   const peer = await server.client;
   peer.pause();
   const sent = client.send('x'.repeat(32 * 2 ** 20));
@@ -191,7 +165,7 @@ for (const [sent, code] of [
 ] as const) {
   test(`bytes of the server that are no message reject receive(): ${code}`, async (t) => {
     const server = await plainServer(t);
-    const client = await to(server, { framing: lines({ maxLength: 10 }) });
+    const client = await dial(server, { framing: lines({ maxLength: 10 }) });
     (await server.client).end(`fine\n${sent}`);
     assert.equal(await client.receive(), 'fine');
     const error = await rejection(client.receive());
@@ -203,7 +177,7 @@ for (const [sent, code] of [
 
 test('a message that cannot be framed rejects send(), and the connection goes on', async (t) => {
   const server = await serve(t, { framing: fixedLength({ length: 4 }), handler: fixture('answers-error') });
-  await using client = await to(server, { framing: fixedLength({ length: 4 }) });
+  await using client = await dial(server, { framing: fixedLength({ length: 4 }) });
   assert.equal((await rejection(client.send('too long'))).code, 'message-too-large');
   await client.send('four');
   assert.equal(await client.receive(), 'four');
@@ -212,7 +186,7 @@ test('a message that cannot be framed rejects send(), and the connection goes on
 for (const framing of [{ type: 'raw', size: 65_536 }, lengthField()] as const) {
   test(`32 MB each way at once, ${framing.type}`, async (t) => {
     const server = await serve(t, { framing });
-    const client = await to(server, { framing, format: binary() });
+    const client = await dial(server, { framing, format: binary() });
     const bytes = randomBytes(32e6);
     const received = receiveAll(client);
     for (let from = 0; from < bytes.length; from += 500_000) {
@@ -228,12 +202,12 @@ for (const framing of [{ type: 'raw', size: 65_536 }, lengthField()] as const) {
 
 test('while nobody receives, little is read', async (t) => {
   const server = await plainServer(t);
-  const client = await to(server, { framing: lines() });
+  const client = await dial(server, { framing: lines() });
   const peer = await server.client;
   const sent = 'some line\n'.repeat(5e5);
   peer.end(sent);
   // Another connection of this thread is the clock.
-  await using clock = await to(await serve(t));
+  await using clock = await dial(await serve(t));
   for (let turn = 0; turn < 50; turn++) {
     await clock.send('turn');
     await clock.receive();
@@ -251,7 +225,7 @@ test('while nobody receives, little is read', async (t) => {
 
 test('limits hold on this side, too', async (t) => {
   const server = await plainServer(t);
-  const quiet = await to(server, { idleTimeout: 200 });
+  const quiet = await dial(server, { idleTimeout: 200 });
   const error = await rejection(quiet.receive());
   assert.equal(error.reason, 'idle-timeout');
   assert.equal((error as Error & { code: string }).code, 'ERR_CONNECTION_ENDED');
@@ -290,8 +264,7 @@ for (const [name, options, message] of [
 for (const how of ['ends', 'disposes', 'is-reset']) {
   test(`a process whose connection has ended ends by itself (${how})`, async (t) => {
     const server = await serve(t, { handler: fixture('resets-on-demand'), framing: lines() });
-    const script = fileURLToPath(new URL('../fixtures/programs/client.ts', import.meta.url));
-    const client = command(t, process.execPath, [script, String(server.address!.port), how]);
+    const client = program(t, 'client', String(server.address!.port), how);
     const { code, stdout, stderr } = await client.end();
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
     const reason = { ends: 'peer-end', disposes: 'handler-end', 'is-reset': 'peer-reset' }[how];
@@ -301,7 +274,7 @@ for (const how of ['ends', 'disposes', 'is-reset']) {
 
 test('a connection can be used as a stream of messages while it is sent to', async (t) => {
   const server = await serve(t, { framing: lines(), handler: fixture('upper') });
-  const client: Connection & AsyncDisposable = await to(server, { framing: lines() });
+  const client: Connection & AsyncDisposable = await dial(server, { framing: lines() });
   await client.send('0');
   for await (const message of client) {
     if (message === '100') break;

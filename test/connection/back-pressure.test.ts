@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MAX_UNDELIVERED } from '../../src/connection/mailbox.ts';
+import { lines } from '../../src/index.ts';
 import { Client } from '../support/client.ts';
 import { record, recordReports } from '../support/record.ts';
 import { fixture, serve } from '../support/serve.ts';
@@ -14,8 +15,8 @@ for (const length of [10, 1000]) {
   test(`while a handler is stuck, little is read; then it gets all, in lines of ${length} bytes`, async (t) => {
     const server = await serve(t, { handler: fixture('gated') });
     const [clock, client] = [await Client.connect(server), await Client.connect(server)];
-    const lines = Array.from({ length: TOTAL / length }, (_, index) => `${index}`.padEnd(length - 1));
-    const sent = `wait\n${lines.join('\n')}\n`;
+    const messages = Array.from({ length: TOTAL / length }, (_, index) => `${index}`.padEnd(length - 1));
+    const sent = `wait\n${messages.join('\n')}\n`;
     client.end(sent);
 
     const read = await untilReadingStops(server, clock);
@@ -43,7 +44,7 @@ test("a callback's promise holds back the next message, though the client takes 
 
 for (const name of ['gated', 'echoes-without-waiting']) {
   test(`while much is due to a client, its messages are not read; when it is taken, all are (${name})`, async (t) => {
-    const server = await serve(t, { handler: fixture(name), highWaterMark: 1000 });
+    const server = await serve(t, { handler: fixture(name), framing: lines(), highWaterMark: 1000 });
     const [clock, client] = [await Client.connect(server), await Client.connect(server)];
     const sent = `${'x'.repeat(999)}\n`.repeat(16 * 1024);
     client.socket.pause();

@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { connect, type Framing } from '../../src/index.ts';
+import type { Framing } from '../../src/index.ts';
 import { createRaw } from '../../src/framing/raw.ts';
 import { Client } from '../support/client.ts';
+import { dial } from '../support/dial.ts';
 import { record, recordReports } from '../support/record.ts';
 import { fixture, serve } from '../support/serve.ts';
+import { onlyNodeSockets } from '../support/transport.ts';
 import * as inOneTurn from '../fixtures/sends-in-one-turn.ts';
 import * as thenEnds from '../fixtures/sends-then-ends.ts';
 import { onTheWire } from '../support/framings.ts';
 import { receiveAll } from '../support/receive-all.ts';
 
-test('what is sent in one turn is one write, in order', async (t) => {
+test('what is sent in one turn is one write, in order', onlyNodeSockets, async (t) => {
   const server = await serve(t, { handler: fixture('sends-in-one-turn') });
   const client = await Client.connect(server);
   client.send(onTheWire(inOneTurn.framing, ['go']));
@@ -35,7 +37,7 @@ test('end() sends everything before it, then FIN; what comes is still received',
 for (const format of ['utf-8', 'utf-16le', 'latin1', 'ascii', 'hex', 'base64'] as const) {
   test(`texts in ${format} that are sent in one turn are not mixed up`, async (t) => {
     const server = await serve(t);
-    await using client = await connect({ host: '127.0.0.1', port: server.address!.port, format });
+    await using client = await dial(server, { format });
     const texts = ['ab', 'cdef', '', 'gh', 'ijklmnop'].map((text) =>
       Buffer.from(text, 'latin1').toString(format),
     );
@@ -48,7 +50,7 @@ for (const format of ['utf-8', 'utf-16le', 'latin1', 'ascii', 'hex', 'base64'] a
 
 test('the halves of a character that are sent as two messages of one turn stay apart', async (t) => {
   const server = await serve(t);
-  await using client = await connect({ host: '127.0.0.1', port: server.address!.port });
+  await using client = await dial(server);
   for (const half of ['\u{1f600}'.charAt(0), '\u{1f600}'.charAt(1)]) client.send(half);
   client.end();
   assert.equal((await receiveAll(client)).join(''), '\ufffd\ufffd');
@@ -63,7 +65,7 @@ test('strings and Buffers that are sent in one turn keep their order', async (t)
       write(';');
     },
   };
-  await using client = await connect({ host: '127.0.0.1', port: server.address!.port, framing });
+  await using client = await dial(server, { framing });
   const numbers = Array.from({ length: 1000 }, (_, index) => `${index}`);
   for (const number of numbers) client.send(number);
   client.end();

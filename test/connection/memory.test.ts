@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { cli } from '../support/cli.ts';
+import { cli } from '../support/command.ts';
 import { Client } from '../support/client.ts';
 import { fixture } from '../support/serve.ts';
 import { piece, PIECES } from '../fixtures/sends-100-mb.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { connect, lines, raw } from '../../src/index.ts';
+import { lines, raw } from '../../src/index.ts';
 import { Client } from '../support/client.ts';
+import { dial } from '../support/dial.ts';
 import { record } from '../support/record.ts';
 import { fixture, serve } from '../support/serve.ts';
 import { framing } from '../fixtures/netstrings.ts';
@@ -23,7 +24,7 @@ test("a handler module's own framing, however its bytes arrive", async (t) => {
 
 test("a framing of one's own on both sides, thousands of messages each way", async (t) => {
   const server = await serve(t, { handler: fixture('netstrings') });
-  await using client = await connect({ host: '127.0.0.1', port: server.address!.port, framing });
+  await using client = await dial(server, { framing });
   const received = receiveAll(client);
   const questions = Array.from({ length: COUNT }, (_, index) => `message, ${index}: ü`);
   for (const question of questions) await client.send(question);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { connect } from '../../src/index.ts';
 import { Client } from '../support/client.ts';
+import { dial } from '../support/dial.ts';
 import { fixture, serve } from '../support/serve.ts';
 import { within } from '../support/wait.ts';
 import { FIXED_LENGTH, FRAMINGS, onTheWire } from '../support/framings.ts';
@@ -15,7 +15,7 @@ const paddedAnswers = answers.map((answer) => answer.padEnd(FIXED_LENGTH));
 for (const [name, framing] of Object.entries(FRAMINGS)) {
   test(`100,000 messages each way, ${name}: a function, and connect()`, async (t) => {
     const server = await serve(t, { handler: fixture('upper'), framing });
-    await using client = await connect({ host: '127.0.0.1', port: server.address!.port, framing });
+    await using client = await dial(server, { framing });
     const received = receiveAll(client);
     for (const question of questions) await client.send(question);
     client.end();

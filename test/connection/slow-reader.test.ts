@@ -51,7 +51,7 @@ test('a client that reads slowly gets its 64 MiB back, holds up nobody and costs
 });
 
 test('a handler that awaits no send costs little memory either', async (t) => {
-  const server = await serve(t, { handler: fixture('echo-unawaited') });
+  const server = await serve(t, { handler: fixture('echoes-without-waiting'), format: 'binary' });
   const slow = connect({ port: server.address!.port, host: '127.0.0.1' });
   t.after(() => slow.destroy());
   await within(once(slow, 'connect'), () => 'the slow client');

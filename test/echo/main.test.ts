@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Client } from '../support/client.ts';
-import { run } from '../support/script.ts';
+import { program } from '../support/command.ts';
 
 test('main() prints one line when it starts, when it listens, and when a client comes and goes', async (t) => {
-  const script = run(t, 'echo-main');
+  const script = program(t, 'echo-main');
   const [, listening] = await script.lines(2);
   const port = Number(/ (\d+)$/.exec(listening!)?.[1]);
 

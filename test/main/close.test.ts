@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { listen } from '../../src/index.ts';
 import { Client } from '../support/client.ts';
 import { record, recordReports } from '../support/record.ts';
-import { fixture, serve } from '../support/serve.ts';
+import { fixture, serve, start } from '../support/serve.ts';
 import { until, within } from '../support/wait.ts';
 
 const NEVER = 600_000;
@@ -103,7 +102,7 @@ test('closeTimeout is the time of close() and of await using', async () => {
   let client: Client;
   let address: { port: number } | undefined;
   {
-    await using server = await listen({ host: '127.0.0.1', threads: 1, closeTimeout: 0 });
+    await using server = await start({ closeTimeout: 0 });
     ({ address } = server);
     client = await Client.connect(server);
     await client.ask('hello');

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { listen } from '../../src/index.ts';
 import { Client } from '../support/client.ts';
+import { needsProc } from '../support/machine.ts';
 import { openSockets, runningThreads } from '../support/process-state.ts';
 import { record, sorted } from '../support/record.ts';
-import { serve } from '../support/serve.ts';
+import { serve, start } from '../support/serve.ts';
 import { until } from '../support/wait.ts';
-
-const onlyLinux = { skip: process.platform !== 'linux' && 'reads /proc' };
 
 test('a connection and a disconnect for each client, with its peer, thread and numbers', async (t) => {
   const server = await serve(t, { threads: 2 });
@@ -73,9 +71,9 @@ test('the numbers of a thread that has ended stay in the sums', async (t) => {
   assert.deepEqual([bytesRead, bytesWritten, messagesRead, messagesWritten], [8, 8, 2, 2]);
 });
 
-test('after close() no descriptor and no thread is left', onlyLinux, async () => {
+test('after close() no descriptor and no thread is left', needsProc, async () => {
   const before = { sockets: openSockets(), threads: runningThreads() };
-  const server = await listen({ host: '127.0.0.1', threads: 2 });
+  const server = await start({ threads: 2 });
   const clients = await Promise.all(Array.from({ length: 10 }, () => Client.connect(server)));
   await Promise.all(clients.map((client) => client.ask('hello')));
   assert.equal(openSockets(), before.sockets + 21);
@@ -90,7 +88,7 @@ test('after close() no descriptor and no thread is left', onlyLinux, async () =>
   assert.equal(runningThreads(), before.threads);
 });
 
-test('connections that come and go leave no descriptor while the server runs', onlyLinux, async (t) => {
+test('connections that come and go leave no descriptor while the server runs', needsProc, async (t) => {
   const server = await serve(t);
   const before = openSockets();
   const disconnects = record(server, 'disconnect');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { record } from '../support/record.ts';
-import { run } from '../support/script.ts';
+import { program } from '../support/command.ts';
 import { serve } from '../support/serve.ts';
 import { until, within } from '../support/wait.ts';
 
@@ -18,7 +18,7 @@ function tooFewDescriptors(): string | false {
 test('10,000 clients at once, each served', { skip: tooFewDescriptors() }, async (t) => {
   const server = await serve(t, { threads: 2 });
   const disconnects = record(server, 'disconnect');
-  const { process: clients } = run(t, 'many-clients', String(server.address?.port), String(CLIENTS));
+  const { process: clients } = program(t, 'many-clients', String(server.address?.port), String(CLIENTS));
   const word = async (): Promise<unknown> => (await once(clients, 'message'))[0];
 
   assert.equal(

@@ -14,7 +14,8 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { nodeTooOld } from '../../src/base/node-version.ts';
 import { Client } from '../support/client.ts';
-import { command, folder } from '../support/cli.ts';
+import { command } from '../support/command.ts';
+import { folder } from '../support/folder.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const { version, devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf-8'));

@@ -3,9 +3,6 @@ import { connect, type Socket } from 'node:net';
 import type { MultiThreadServer } from '../../src/index.ts';
 import { within } from './wait.ts';
 
-/** Only Linux lets a client choose among the addresses of 127.0.0.0/8. */
-export const onlyLinux = { skip: process.platform !== 'linux' && 'needs 127.0.0.2' };
-
 /** A client of an address of its own, at a server that echoes. */
 export interface Visitor {
   /** Its first message came back; else it was turned away. */

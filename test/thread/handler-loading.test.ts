@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { HandlerLoadError, listen, type ListenOptions } from '../../src/index.ts';
+import { HandlerLoadError, type ListenOptions } from '../../src/index.ts';
 import { runningThreads } from '../support/process-state.ts';
-import { fixture } from '../support/serve.ts';
+import { fixture, start } from '../support/serve.ts';
 
 async function failure(options: ListenOptions): Promise<Error & { code?: string; cause?: unknown }> {
   const before = process.platform === 'linux' ? runningThreads() : 0;
-  const error = await listen({ host: '127.0.0.1', threads: 2, ...options }).then(
+  const error = await start({ threads: 2, ...options }).then(
     async (server) => {
       await server.close({ timeout: 0 });
       return assert.fail('it listens');
@@ -60,7 +60,7 @@ test('listen() rejects when a thread exits while it loads', async () => {
 });
 
 test('a handler may be named by its path', async () => {
-  const server = await listen({ host: '127.0.0.1', threads: 1, handler: 'test/fixtures/upper.ts' });
+  const server = await start({ handler: 'test/fixtures/upper.ts' });
   await server.close();
 });
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { networkInterfaces } from 'node:os';
 import { Client } from '../../support/client.ts';
+import { needsIPv6, needsLoopbackNetwork } from '../../support/machine.ts';
 import { record } from '../../support/record.ts';
 import { serve } from '../../support/serve.ts';
-import { onlyLinux, visit } from '../../support/visitor.ts';
+import { visit } from '../../support/visitor.ts';
 
 const HERE = '127.0.0.1';
 const THERE = '127.0.0.2';
@@ -13,7 +13,7 @@ const HARDLY_EVER = 0.0001;
 
 test(
   'maxConnectionsPerAddress refuses one address, and takes it again when one has left',
-  onlyLinux,
+  needsLoopbackNetwork,
   async (t) => {
     const server = await serve(t, { maxConnectionsPerAddress: 2 });
     const [drops, disconnects] = [record(server, 'drop'), record(server, 'disconnect')];
@@ -50,7 +50,7 @@ const lists: readonly (readonly [
   [{ deny: ['2000::/3', '10.0.0.0/8'] }, true, true],
 ];
 for (const [options, here, there] of lists) {
-  test(`${JSON.stringify(options)} lets in whom it says`, onlyLinux, async (t) => {
+  test(`${JSON.stringify(options)} lets in whom it says`, needsLoopbackNetwork, async (t) => {
     const server = await serve(t, options);
     const drops = record(server, 'drop');
     const served = [(await visit(server, HERE)).isServed, (await visit(server, THERE)).isServed];
@@ -62,25 +62,17 @@ for (const [options, here, there] of lists) {
   });
 }
 
-const hasIPv6 = Object.values(networkInterfaces())
-  .flat()
-  .some((address) => address?.address === '::1');
+test('an IPv4 client of an IPv6 listener is held to IPv4 lists', needsIPv6, async (t) => {
+  const server = await serve(t, { host: '::', deny: [HERE] });
+  const drops = record(server, 'drop');
+  assert.equal(await (await Client.connect(server)).ending(), 'reset');
+  const { reason, peer } = await drops.one();
+  assert.deepEqual([reason, peer?.address, peer?.family], ['denied', HERE, 'IPv4']);
+  await (await Client.connect(server, { host: '::1' })).ask('hello');
+  assert.equal(server.connections[0]?.peer.family, 'IPv6');
+});
 
-test(
-  'an IPv4 client of an IPv6 listener is held to IPv4 lists',
-  { skip: !hasIPv6 && 'no ::1' },
-  async (t) => {
-    const server = await serve(t, { host: '::', deny: [HERE] });
-    const drops = record(server, 'drop');
-    assert.equal(await (await Client.connect(server)).ending(), 'reset');
-    const { reason, peer } = await drops.one();
-    assert.deepEqual([reason, peer?.address, peer?.family], ['denied', HERE, 'IPv4']);
-    await (await Client.connect(server, { host: '::1' })).ask('hello');
-    assert.equal(server.connections[0]?.peer.family, 'IPv6');
-  },
-);
-
-test('acceptRate takes a burst, then refuses everybody', onlyLinux, async (t) => {
+test('acceptRate takes a burst, then refuses everybody', needsLoopbackNetwork, async (t) => {
   const server = await serve(t, { acceptRate: { perSecond: HARDLY_EVER, burst: 3 } });
   const drops = record(server, 'drop');
   const served: boolean[] = [];
@@ -98,7 +90,7 @@ test('acceptRate takes a burst, then refuses everybody', onlyLinux, async (t) =>
   assert.deepEqual(server.stats().dropped, { 'accept-rate': 2 });
 });
 
-test('acceptRatePerAddress refuses one address and not the other', onlyLinux, async (t) => {
+test('acceptRatePerAddress refuses one address and not the other', needsLoopbackNetwork, async (t) => {
   const server = await serve(t, { acceptRatePerAddress: { perSecond: HARDLY_EVER, burst: 2 } });
   const drops = record(server, 'drop');
   const served: boolean[] = [];
@@ -117,20 +109,24 @@ test('acceptRatePerAddress refuses one address and not the other', onlyLinux, as
   assert.deepEqual(server.stats().dropped, { 'accept-rate-per-address': 2 });
 });
 
-test('clients whom a list refuses cost the rate nothing', onlyLinux, async (t) => {
+test('clients whom a list refuses cost the rate nothing', needsLoopbackNetwork, async (t) => {
   const server = await serve(t, { deny: [THERE], acceptRate: { perSecond: HARDLY_EVER, burst: 1 } });
   for (let count = 0; count < 3; count++) assert.ok(!(await visit(server, THERE)).isServed);
   assert.ok((await visit(server, HERE)).isServed);
   assert.deepEqual(server.stats().dropped, { denied: 3 });
 });
 
-test('with no more descriptors left than reservedDescriptors clients are refused', onlyLinux, async (t) => {
-  const server = await serve(t, { reservedDescriptors: 2 ** 24 });
-  const drops = record(server, 'drop');
-  const client = await Client.connect(server);
-  assert.equal(await client.ending(), 'reset');
-  const { reason, peer } = await drops.one();
-  assert.deepEqual([reason, peer?.address], ['descriptors', HERE]);
-  assert.deepEqual(server.stats().dropped, { descriptors: 1 });
-  assert.equal(server.stats().accepted, 0);
-});
+test(
+  'with no more descriptors left than reservedDescriptors clients are refused',
+  needsLoopbackNetwork,
+  async (t) => {
+    const server = await serve(t, { reservedDescriptors: 2 ** 24 });
+    const drops = record(server, 'drop');
+    const client = await Client.connect(server);
+    assert.equal(await client.ending(), 'reset');
+    const { reason, peer } = await drops.one();
+    assert.deepEqual([reason, peer?.address], ['descriptors', HERE]);
+    assert.deepEqual(server.stats().dropped, { descriptors: 1 });
+    assert.equal(server.stats().accepted, 0);
+  },
+);

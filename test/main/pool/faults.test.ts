@@ -19,7 +19,7 @@ async function assertAlone({ neighbours, others, exits, server }: Scene): Promis
 
 function throwingScene(t: TestContext): Promise<Scene & { isArmed: Int32Array }> {
   const data = new SharedArrayBuffer(4);
-  const options = { handler: fixture('throws-in-one-callback'), data };
+  const options = { handler: fixture('throws-on-demand'), data };
   return scene(t, options).then((all) => ({ ...all, isArmed: new Int32Array(data) }));
 }
 

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { lines, type ListenOptions, type MultiThreadServer } from '../../../src/index.ts';
-import { folder } from '../../support/cli.ts';
+import { folder, saying } from '../../support/folder.ts';
 import { Client } from '../../support/client.ts';
 import { record, recordReports, sorted } from '../../support/record.ts';
 import { fixture, serve } from '../../support/serve.ts';
@@ -13,12 +13,6 @@ import { Crowd } from '../../support/crowd.ts';
 import { assertCountsAgree, threadOf } from '../../support/scene.ts';
 
 const NEVER = 600_000;
-
-/** A handler that answers with a word before each message. */
-const saying = (word: string): string =>
-  `export default async (connection) => {
-     for await (const message of connection) await connection.send('${word} ' + message);
-   };`;
 
 /** A server whose handler's source can be changed. */
 async function serveSource(

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { lines } from '../../../src/index.ts';
 import { parseOptions } from '../../../src/options/listen-options.ts';
 import { Client } from '../../support/client.ts';
-import { folder } from '../../support/cli.ts';
+import { folder } from '../../support/folder.ts';
 import { record } from '../../support/record.ts';
 import { fixture, serve } from '../../support/serve.ts';
 import { until } from '../../support/wait.ts';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Client } from '../../support/client.ts';
+import { needsProc } from '../../support/machine.ts';
 import { serve } from '../../support/serve.ts';
 import { until } from '../../support/wait.ts';
 
-const isLinux = process.platform === 'linux';
 const KEEP_ALIVE_TIMER = '02';
 
 /** The kernel's timer of a server's one connection, as /proc/net/tcp shows it. */
@@ -25,7 +25,7 @@ for (const { keepAlive, timer } of [
 ]) {
   test(
     `with keepAlive: ${keepAlive} the kernel ${keepAlive > 0 ? 'will probe' : 'never probes'} a silent connection`,
-    { skip: !isLinux && 'only Linux shows its timers' },
+    needsProc,
     async (t) => {
       const server = await serve(t, { keepAlive });
       const client = await Client.connect(server);

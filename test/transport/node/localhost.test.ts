@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict';
-import { networkInterfaces } from 'node:os';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { listen } from '../../../src/index.ts';
 import { Client } from '../../support/client.ts';
+import { needsIPv6 } from '../../support/machine.ts';
 import { record } from '../../support/record.ts';
-import { serve } from '../../support/serve.ts';
-
-const hasIPv6 = Object.values(networkInterfaces()).some((all) =>
-  all?.some(({ address }) => address === '::1'),
-);
-const needsIPv6 = { skip: !hasIPv6 && 'the machine has no ::1' };
+import { serve, start } from '../../support/serve.ts';
 
 test('localhost is 127.0.0.1', async (t) => {
   const server = await serve(t, { host: 'localhost' });
@@ -41,7 +35,7 @@ test('localhost binds nothing when ::1 has the port taken', needsIPv6, async (t)
   t.after(() => other.close());
   await once(other, 'listening');
   const { port } = other.address() as AddressInfo;
-  await assert.rejects(listen({ host: 'localhost', port, threads: 1 }), { code: 'EADDRINUSE' });
+  await assert.rejects(start({ host: 'localhost', port }), { code: 'EADDRINUSE' });
   const mine = createServer().listen(port, '127.0.0.1');
   await once(mine, 'listening');
   mine.close();
