@@ -1,7 +1,7 @@
 // Runs test files with node:test: most of them side by side, then those that need the machine for themselves.
 import { globSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, normalize } from 'node:path';
+import { join, normalize, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { run } from 'node:test';
 import { spec, type TestEvent } from 'node:test/reporters';
@@ -25,6 +25,8 @@ if (transport !== undefined) {
   // Processes and threads of the tests inherit it, see test/support/transport.ts.
   process.env['MULTITHREAD_SERVER_TRANSPORT'] = transport;
 }
+// Most of the time of a test that starts commands or threads is Node's, which strips and compiles the same files.
+process.env['NODE_COMPILE_CACHE'] ??= resolve('node_modules/.cache/node-compile-cache');
 const files = findFiles(positionals.length > 0 ? positionals : ['test']);
 Readable.from(testEvents()).pipe(new spec()).pipe(process.stdout);
 
