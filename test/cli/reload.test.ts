@@ -104,7 +104,7 @@ describe('the command reloads', { concurrency: 2 }, () => {
   });
 
   test('with --watch a changed file reloads, a broken one does not', async (t) => {
-    const { server, connect, write, errors } = await start(t, '--watch');
+    const { server, connect, write, errors } = await start(t, '--watch', '--close-timeout', '100');
     let reloads = 0;
     server.process.stdout!.on('data', (text: string) => {
       reloads += text.split('[RELOADED]').length - 1;
@@ -157,7 +157,7 @@ describe('the command reloads', { concurrency: 2 }, () => {
   });
 
   test('SIGTERM ends live clients of old and new threads when --close-timeout is over', async (t) => {
-    const { server, connect } = await start(t, '--close-timeout', '1000');
+    const { server, connect } = await start(t, '--close-timeout', '400');
     const old = await connect();
     await old.ask('a\n', 'one a\n');
     server.process.kill('SIGHUP');
@@ -175,9 +175,9 @@ describe('the command reloads', { concurrency: 2 }, () => {
     const { server, connect, errors, write } = await start(
       t,
       '--stall-timeout',
-      '500',
+      '300',
       '--kill-stalled-after',
-      '2500',
+      '1500',
     );
     write(
       `function spinsForEver(n) { return n === 0 ? 1 : spinsForEver(n - 1) + spinsForEver(n - 1); }

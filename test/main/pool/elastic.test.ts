@@ -110,7 +110,7 @@ test('the replacement of a stalled thread is no surplus, however idle', async (t
     framing: lines(),
     data,
     threads,
-    stallTimeout: 500,
+    stallTimeout: 300,
   });
   const [starts, exits] = [record(server, 'thread-start'), record(server, 'thread-exit')];
   const recoveries = record(server, 'thread-recovered');
@@ -118,7 +118,7 @@ test('the replacement of a stalled thread is no surplus, however idle', async (t
   client.send('spin\n');
   const { id } = await starts.one();
   // Several samples of the pool: it would have retired long ago.
-  await setTimeout(1000);
+  await setTimeout(800);
   assert.ok(exits.all.every(({ threadId }) => threadId !== id));
   const other = await Client.connect(server);
   assert.equal(await threadOf(server, other), id);

@@ -118,7 +118,7 @@ test('a heap leak ends the clients of its thread, and the others lose nothing', 
 });
 
 test('a thread that is terminated in mid-message has sent no wrong byte, and the others lose nothing', async (t) => {
-  const options = { stallTimeout: 500, killStalledAfter: 2000, threads: 2 };
+  const options = { stallTimeout: 300, killStalledAfter: 1000, threads: 2 };
   const framing = lines({ maxLength: 2 * MUCH.length });
   const server = await serve(t, { handler: fixture('sends-half'), framing, ...options });
   const disconnects = record(server, 'disconnect');
@@ -164,18 +164,18 @@ test('a connection that is destroyed while its FIN is under way leaves the ledge
   assert.deepEqual(server.connections, []);
 });
 
-test('a thread that blocks 300 ms of every second is left alone when stallTimeout allows it', async (t) => {
+test('a thread that blocks 200 ms of every 500 is left alone when stallTimeout allows it', async (t) => {
   const all = await scene(t, { handler: fixture('blocks-regularly'), stallTimeout: 10_000 });
   const stalls = record(all.server, 'thread-stalled');
   await all.culprit.ask('block\n');
-  const end = performance.now() + 2500;
+  const end = performance.now() + 1300;
   while (performance.now() < end) await all.neighbours.goesOn();
   await all.culprit.ask('hello\n');
   assert.deepEqual(stalls.all, []);
   await assertAlone(all);
 });
 
-test('a thread that blocks 300 ms of every second is stalled and recovers again and again', async (t) => {
+test('a thread that blocks 200 ms of every 500 is stalled and recovers again and again', async (t) => {
   const all = await scene(t, { handler: fixture('blocks-regularly'), stallTimeout: 100 });
   const stalls = record(all.server, 'thread-stalled');
   const recoveries = record(all.server, 'thread-recovered');

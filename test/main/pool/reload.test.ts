@@ -121,13 +121,13 @@ const failures: readonly (readonly [name: string, source: string, error: string,
     'is never ready',
     'export default () => {}; export const setup = () => new Promise(() => {});',
     'HandlerLoadError',
-    /it wasn't ready within 3000 ms \(startTimeout\)/,
+    /it wasn't ready within 2000 ms \(startTimeout\)/,
   ],
   ['exits', 'process.exit(3);', 'ThreadError', /exited with code 3 before it was ready/],
 ];
 for (const [name, source, errorName, message] of failures) {
   // Short where it has to pass, else long enough for the slowest machine.
-  const options = name === 'is never ready' ? { startTimeout: 3000 } : {};
+  const options = name === 'is never ready' ? { startTimeout: 2000 } : {};
   test(`when the new handler ${name}, reload() rejects and the old threads go on`, async (t) => {
     const { server, write } = await serveSource(t, saying('one'), options);
     const [reloads, errors] = [record(server, 'reload'), record(server, 'error')];
@@ -346,7 +346,7 @@ test("with 'per-connection', too, old clients keep the old code and new ones get
   const [patient, slow] = [await Client.connect(server), await Client.connect(server)];
   await Promise.all([patient.ask('a\n', 'one a\n'), slow.ask('a\n', 'one a\n')]);
   write(saying('two'));
-  await server.reload({ timeout: 3000 });
+  await server.reload({ timeout: 1500 });
   const next = await Client.connect(server);
   await next.ask('b\n', 'two b\n');
   assert.notEqual(await threadOf(server, next), await threadOf(server, patient));
