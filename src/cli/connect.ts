@@ -2,7 +2,7 @@ import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { connect, type ClientConnection } from '../client/connect.ts';
-import type { FormatName } from '../format/resolve.ts';
+import type { FormatName } from '../format/descriptor.ts';
 import { parseFramingText } from '../framing/resolve.ts';
 import type { CloseReason } from '../base/close-reason.ts';
 import { MessageError } from '../base/errors.ts';

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { Option, type Command } from 'commander';
 import { DISCONNECT_MSG, FORMAT, IP, PORT, SIZE } from '../echo/handler.ts';
-import type { FormatName } from '../format/resolve.ts';
+import type { FormatName } from '../format/descriptor.ts';
 import { parseFramingText } from '../framing/resolve.ts';
 import { OptionError } from '../base/errors.ts';
 import { parseOptions, type ListenOptions } from '../options/listen-options.ts';

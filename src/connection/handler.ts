@@ -1,4 +1,4 @@
-import type { FormatDescriptor, FormatName, MessageOf } from '../format/resolve.ts';
+import type { FormatDescriptor, FormatName, MessageOf } from '../format/descriptor.ts';
 import type { Framing } from '../framing/framing.ts';
 import type { FramingDescriptor } from '../framing/resolve.ts';
 import type { CloseReason } from '../base/close-reason.ts';

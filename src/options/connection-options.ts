@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { FormatDescriptor, FormatName } from '../format/resolve.ts';
+import type { FormatDescriptor, FormatName } from '../format/descriptor.ts';
 import type { FramingDescriptor } from '../framing/resolve.ts';
 import { bytes, milliseconds, positiveOrInfinite, share } from '../base/rules.ts';
 

@@ -1,4 +1,6 @@
-import { createFormat, type Format, type FormatDescriptor, type FormatName } from '../format/resolve.ts';
+import type { FormatDescriptor, FormatName } from '../format/descriptor.ts';
+import type { Format } from '../format/format.ts';
+import { createFormat } from '../format/resolve.ts';
 import type { Framing } from '../framing/framing.ts';
 import { createFraming } from '../framing/resolve.ts';
 import {
