@@ -4,10 +4,18 @@ import { OptionError } from './errors.ts';
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
+// A rule's unit stands in its metadata, too: flags and documentation tell it.
+
 /** A whole number within bounds. */
 export function whole(minimum: number, maximum: number, unit?: string) {
   const rule = `must be a whole number${unit === undefined ? '' : ` of ${unit}`} from ${minimum} to ${maximum}`;
-  return v.pipe(v.number(rule), v.integer(rule), v.minValue(minimum, rule), v.maxValue(maximum, rule));
+  return v.pipe(
+    v.number(rule),
+    v.integer(rule),
+    v.minValue(minimum, rule),
+    v.maxValue(maximum, rule),
+    v.metadata({ unit }),
+  );
 }
 
 /** A time that Node's timers can take. */
@@ -23,7 +31,7 @@ export function bytes(minimum: number) {
 /** A number above 0; Infinity for no bound. */
 export function positiveOrInfinite(unit: string) {
   const rule = `must be a number of ${unit} above 0, or Infinity`;
-  return v.pipe(v.number(rule), v.gtValue(0, rule));
+  return v.pipe(v.number(rule), v.gtValue(0, rule), v.metadata({ unit, isInfiniteAllowed: true }));
 }
 
 /** A number from 0 to 1. */

@@ -59,14 +59,27 @@ export function json<T = unknown>(): FormatDescriptor<T> {
   return { type: 'json' };
 }
 
-const NAMES = ['utf-8', 'utf-16le', 'latin1', 'ascii', 'hex', 'base64', 'binary', 'json'] as const;
-const RULE = `must be one of ${NAMES.join(', ')}`;
+/** The names of all formats. */
+export const FORMAT_NAMES = [
+  'utf-8',
+  'utf-16le',
+  'latin1',
+  'ascii',
+  'hex',
+  'base64',
+  'binary',
+  'json',
+] as const;
+/** Where neither options nor handler have one. */
+export const DEFAULT_FORMAT: FormatName = 'utf-8';
+
+const RULE = `must be one of ${FORMAT_NAMES.join(', ')}`;
 const WITH_FATAL: readonly FormatName[] = ['utf-8', 'utf-16le', 'ascii'];
 
 const descriptorSchema = v.pipe(
   v.strictObject(
     {
-      type: v.picklist(NAMES, RULE),
+      type: v.picklist(FORMAT_NAMES, RULE),
       fatal: v.optional(v.boolean('must be true or false')),
     },
     RULE,
@@ -80,7 +93,7 @@ const descriptorSchema = v.pipe(
   ),
 );
 const nameSchema = v.pipe(
-  v.picklist(NAMES, RULE),
+  v.picklist(FORMAT_NAMES, RULE),
   v.transform((type) => ({ type })),
 );
 

@@ -15,6 +15,9 @@ export type FramingDescriptor =
   | FixedLengthDescriptor
   | LengthFieldDescriptor;
 
+/** Where neither options nor handler have one. */
+export const DEFAULT_FRAMING: FramingDescriptor = { type: 'raw' };
+
 const MAX_BYTES = 2 ** 30;
 const MAX_DELIMITER_BYTES = 256;
 
