@@ -12,7 +12,9 @@ declare const messageType: unique symbol;
 
 /** A format as plain data, made by `text()`, `binary()` or `json()`. `M` is the type of its messages. */
 export interface FormatDescriptor<M = unknown> {
+  /** Its name. */
   readonly type: FormatName;
+  /** Whether bytes or text that can't be decoded or written without loss are errors. Default false. */
   readonly fatal?: boolean;
   readonly [messageType]?: M;
 }
