@@ -11,7 +11,7 @@ export {
   main,
   type MainOptions,
 } from './echo/main.ts';
-export { connect, type ClientConnection, type ConnectOptions } from './client/connect.ts';
+export { connect, type ClientConnection } from './client/connect.ts';
 export { listen } from './listen.ts';
 export type { MultiThreadServer } from './main/server.ts';
 export type {
@@ -31,5 +31,11 @@ export type { ThreadEnd, ThreadState } from './main/pool/thread-handle.ts';
 export { DROP_REASONS, type ConnectionEnd, type DropReason } from './base/close-reason.ts';
 export type { CounterSnapshot } from './base/counters.ts';
 export { HandlerLoadError, ThreadError } from './base/errors.ts';
-export type { ListenOptions } from './options/listen-options.ts';
+export type {
+  AcceptRate,
+  ConnectionOptions,
+  ConnectOptions,
+  ElasticThreads,
+  ListenOptions,
+} from './options/public.ts';
 export type { BoundAddress } from './transport/transport.ts';

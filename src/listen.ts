@@ -1,7 +1,7 @@
 import { ThreadError } from './base/errors.ts';
 import { nodeTooOld } from './base/node-version.ts';
 import { MultiThreadServer } from './main/server.ts';
-import { parseOptions, type ListenOptions } from './options/listen-options.ts';
+import { parseOptions, type ListenOptions, type ResolvedOptions } from './options/listen-options.ts';
 import { openMainDriver } from './transport/choose.ts';
 
 /**
@@ -10,8 +10,12 @@ import { openMainDriver } from './transport/choose.ts';
  * operating system's error when the address can't be bound. ThreadError on a Node that can't move sockets.
  */
 export async function listen(options: ListenOptions): Promise<MultiThreadServer> {
+  return start(parseOptions(options));
+}
+
+/** The same with options that were checked. */
+export async function start(options: ResolvedOptions): Promise<MultiThreadServer> {
   const tooOld = nodeTooOld(process.versions.node);
   if (tooOld) throw new ThreadError('ERR_NODE_VERSION', tooOld);
-  const resolved = parseOptions(options);
-  return new MultiThreadServer(resolved, await openMainDriver('node')).start();
+  return new MultiThreadServer(options, await openMainDriver('node')).start();
 }

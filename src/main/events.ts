@@ -10,6 +10,7 @@ import type { ThreadEnd, ThreadState } from './pool/thread-handle.ts';
 export interface ThreadInfo extends CounterSnapshot {
   /** Unique in its server; a replacement gets a new one. */
   readonly id: number;
+  /** What it is doing. */
   readonly state: ThreadState;
   /** Connections it has now. */
   readonly connections: number;
@@ -31,6 +32,7 @@ export interface ServerStats extends CounterSnapshot {
   readonly closed: Readonly<Partial<Record<CloseReason, number>>>;
   /** Clients turned away, by reason. */
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
+  /** Threads now, those that start or retire included. */
   readonly threads: number;
 }
 
@@ -38,9 +40,13 @@ export interface ServerStats extends CounterSnapshot {
 export interface Disconnect {
   /** The connection's id. */
   readonly id: number;
+  /** The client. */
   readonly peer: Endpoint;
+  /** Where it connected to. */
   readonly local: Endpoint;
+  /** The thread that served it. */
   readonly threadId: number;
+  /** The one true cause. */
   readonly reason: CloseReason;
   /** What the handler gave to `destroy()`. */
   readonly detail?: string | undefined;
@@ -48,6 +54,7 @@ export interface Disconnect {
   readonly error?: unknown;
   /** Bytes of the client; undefined when the thread ended without a word. */
   readonly bytesRead?: number | undefined;
+  /** Bytes written to the client; undefined when the thread ended without a word. */
   readonly bytesWritten?: number | undefined;
   /** Milliseconds from accept to the end. */
   readonly duration: number;
@@ -55,9 +62,11 @@ export interface Disconnect {
 
 /** A client was turned away before a thread had it. */
 export interface Drop {
+  /** Why it was turned away. */
   readonly reason: DropReason;
   /** Undefined when the client was gone already. */
   readonly peer: Endpoint | undefined;
+  /** What went wrong, where something did. */
   readonly error?: unknown;
 }
 
@@ -65,13 +74,17 @@ export interface Drop {
 export interface HandlerFailure {
   /** The connection's id. */
   readonly id: number;
+  /** The client. */
   readonly peer: Endpoint;
+  /** The thread that serves it. */
   readonly threadId: number;
+  /** What was thrown. */
   readonly error: unknown;
 }
 
 /** A thread's event loop stood still. */
 export interface ThreadStall {
+  /** The thread. */
   readonly threadId: number;
   /** Milliseconds since it last turned. */
   readonly silentFor: number;
@@ -79,20 +92,25 @@ export interface ThreadStall {
 
 /** A thread is gone. */
 export interface ThreadExit extends ThreadEnd {
+  /** The thread. */
   readonly threadId: number;
 }
 
 /** The server's events. */
 export interface ServerEvents {
+  /** It listens, at the start or after `resume()`. */
   listening: [addresses: BoundAddress[]];
   /** A connection was handed to a thread. */
   connection: [connection: ConnectionInfo & { threadId: number }];
   /** Follows each `connection` exactly once. */
   disconnect: [disconnect: Disconnect];
+  /** A client was turned away before a thread had it. */
   drop: [drop: Drop];
   /** A handler threw or rejected, in whatever callback; a `disconnect` tells of the connection's end. */
   'handler-error': [failure: HandlerFailure];
+  /** A thread has loaded its handler and takes connections. */
   'thread-start': [thread: ThreadInfo];
+  /** A thread is gone, whatever ended it. */
   'thread-exit': [exit: ThreadExit];
   /** A thread's event loop stands still; `blackBox` follows when the thread was looked into, in about 200 ms. */
   'thread-stalled': [stall: ThreadStall];

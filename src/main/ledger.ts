@@ -6,7 +6,9 @@ import { addressKey } from './admission/address-key.ts';
 export interface ConnectionInfo {
   /** Unique in its server. */
   readonly id: number;
+  /** The client. */
   readonly peer: Endpoint;
+  /** Where it connected to. */
   readonly local: Endpoint;
   /** When it was accepted, in milliseconds since the epoch. */
   readonly since: number;

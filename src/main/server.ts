@@ -84,6 +84,7 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
     return this.#ledger.entries().map((entry) => ({ ...entry }));
   }
 
+  /** The server's numbers since it started. */
   stats(): ServerStats {
     const threads = this.#supervisor.threads;
     return {

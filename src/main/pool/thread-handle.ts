@@ -19,6 +19,7 @@ export type ThreadState = 'starting' | 'ready' | 'stalled' | 'retiring' | 'exite
 
 /** How a thread ended, and the close reason of the connections that ended with it. */
 export interface ThreadEnd {
+  /** Why; `retired` and `terminated` are the server's own doing. */
   readonly reason:
     | 'retired'
     | 'load-failed'
@@ -27,7 +28,9 @@ export interface ThreadEnd {
     | 'thread-memory'
     | 'thread-stall'
     | 'terminated';
+  /** The worker's exit code. */
   readonly exitCode: number;
+  /** What was thrown, where something was. */
   readonly error?: unknown;
 }
 
