@@ -27,7 +27,8 @@ export type {
 export type { BlackBox } from './main/pool/black-box.ts';
 export type { BalancedThread, Balancer, BalancerName } from './options/balance-option.ts';
 export type { ConnectionInfo } from './main/ledger.ts';
-export type { ThreadEnd, ThreadState } from './main/pool/thread-handle.ts';
+export type { ThreadEnd } from './main/pool/thread-end.ts';
+export type { ThreadState } from './main/pool/thread-handle.ts';
 export { DROP_REASONS, type ConnectionEnd, type DropReason } from './base/close-reason.ts';
 export type { CounterSnapshot } from './base/counters.ts';
 export { HandlerLoadError, ThreadError } from './base/errors.ts';

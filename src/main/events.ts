@@ -4,7 +4,8 @@ import type { CounterSnapshot } from '../base/counters.ts';
 import type { Endpoint } from '../base/endpoint.ts';
 import type { BlackBox } from './pool/black-box.ts';
 import type { ConnectionInfo } from './ledger.ts';
-import type { ThreadEnd, ThreadState } from './pool/thread-handle.ts';
+import type { ThreadEnd } from './pool/thread-end.ts';
+import type { ThreadState } from './pool/thread-handle.ts';
 
 /** One thread, as `server.threads` shows it. */
 export interface ThreadInfo extends CounterSnapshot {

@@ -15,7 +15,8 @@ import type { ServerEvents, ServerStats, ThreadInfo } from './events.ts';
 import { Ledger, type ConnectionInfo, type LedgerEntry } from './ledger.ts';
 import { poolPolicy } from './pool/pool-policy.ts';
 import { Supervisor } from './pool/supervisor.ts';
-import type { ThreadEnd, ThreadHandle } from './pool/thread-handle.ts';
+import { closeReason, type ThreadEnd } from './pool/thread-end.ts';
+import type { ThreadHandle } from './pool/thread-handle.ts';
 
 /** A running server, made by {@link listen}. */
 export class MultiThreadServer extends EventEmitter<ServerEvents> implements AsyncDisposable {
@@ -298,19 +299,6 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
   /** Clients must not wait for a thread when none will come. */
   #dropIfHopeless(): void {
     if (this.#supervisor.isHopeless) this.#dropParked('no-thread');
-  }
-}
-
-/** Why the connections of a thread that has ended have ended. */
-function closeReason({ reason }: ThreadEnd): CloseReason {
-  switch (reason) {
-    case 'retired':
-    case 'terminated':
-      return 'server-drain';
-    case 'load-failed':
-      return 'thread-crash';
-    default:
-      return reason;
   }
 }
 

@@ -4,7 +4,8 @@ import { DrainDeadline } from './drain-deadline.ts';
 import { adjust, SAMPLE_MS } from './elastic.ts';
 import type { PoolPolicy } from './pool-policy.ts';
 import { RestartPolicy, type RestartLimits } from './restart-policy.ts';
-import { ThreadHandle, type ThreadEnd, type ThreadEvents, type ThreadOptions } from './thread-handle.ts';
+import { isPlanned, type ThreadEnd } from './thread-end.ts';
+import { ThreadHandle, type ThreadEvents, type ThreadOptions } from './thread-handle.ts';
 import { Watchdog, type WatchdogLimits } from './watchdog.ts';
 
 /** What a supervisor needs. */
@@ -273,8 +274,8 @@ export class Supervisor {
     this.#threads.delete(thread.id);
     for (const deadline of this.#deadlines) if (deadline.forget(thread)) this.#deadlines.delete(deadline);
     this.#events.exited(thread, end);
-    const isPlanned = end.reason === 'retired' || end.reason === 'terminated';
-    if (this.#state === 'running' && !isPlanned && thread.generation === this.#generation) this.#crashed(end);
+    if (this.#state === 'running' && !isPlanned(end) && thread.generation === this.#generation)
+      this.#crashed(end);
     this.#reconcile();
     this.#resolveWhenEmpty();
     this.#events.room();

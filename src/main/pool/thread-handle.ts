@@ -13,23 +13,10 @@ import {
   type ToThread,
 } from '../../protocol/messages.ts';
 import type { Accepted, Gate, MainDriver } from '../../transport/transport.ts';
+import type { ThreadEnd } from './thread-end.ts';
 
 /** What a thread is doing. A retiring one takes no more connections and ends with its last. */
 export type ThreadState = 'starting' | 'ready' | 'stalled' | 'retiring' | 'exited';
-
-/** How a thread ended, and the close reason of the connections that ended with it. */
-export interface ThreadEnd {
-  readonly reason:
-    | 'retired'
-    | 'load-failed'
-    | 'thread-crash'
-    | 'thread-exit'
-    | 'thread-memory'
-    | 'thread-stall'
-    | 'terminated';
-  readonly exitCode: number;
-  readonly error?: unknown;
-}
 
 /** What a thread's handle reports. */
 export interface ThreadEvents {
