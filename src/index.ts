@@ -26,7 +26,7 @@ export type {
 } from './main/events.ts';
 export type { BlackBox } from './main/pool/black-box.ts';
 export type { BalancedThread, Balancer, BalancerName } from './options/balance-option.ts';
-export type { ConnectionInfo } from './main/ledger.ts';
+export type { ConnectionInfo, ServedConnection } from './main/ledger.ts';
 export type { ThreadEnd } from './main/pool/thread-end.ts';
 export type { ThreadState } from './main/pool/thread-handle.ts';
 export { DROP_REASONS, type ConnectionEnd, type DropReason } from './base/close-reason.ts';

@@ -1,9 +1,10 @@
-import type { CloseReason, DropReason } from '../base/close-reason.ts';
+/** What a server tells: its events, and its numbers. */
+import type { CloseReason, ConnectionEnd, DropReason } from '../base/close-reason.ts';
 import type { BoundAddress } from '../transport/transport.ts';
 import type { CounterSnapshot } from '../base/counters.ts';
 import type { Endpoint } from '../base/endpoint.ts';
 import type { BlackBox } from './pool/black-box.ts';
-import type { ConnectionInfo } from './ledger.ts';
+import type { ServedConnection } from './ledger.ts';
 import type { ThreadEnd } from './pool/thread-end.ts';
 import type { ThreadState } from './pool/thread-handle.ts';
 
@@ -36,17 +37,7 @@ export interface ServerStats extends CounterSnapshot {
 }
 
 /** A connection has ended. */
-export interface Disconnect {
-  /** The connection's id. */
-  readonly id: number;
-  readonly peer: Endpoint;
-  readonly local: Endpoint;
-  readonly threadId: number;
-  readonly reason: CloseReason;
-  /** What the handler gave to `destroy()`. */
-  readonly detail?: string | undefined;
-  /** What the handler threw, what was wrong with a message, or what ended the thread. */
-  readonly error?: unknown;
+export interface Disconnect extends ServedConnection, ConnectionEnd {
   /** Bytes of the client; undefined when the thread ended without a word. */
   readonly bytesRead?: number | undefined;
   readonly bytesWritten?: number | undefined;
@@ -63,11 +54,7 @@ export interface Drop {
 }
 
 /** A handler threw or rejected. */
-export interface HandlerFailure {
-  /** The connection's id. */
-  readonly id: number;
-  readonly peer: Endpoint;
-  readonly threadId: number;
+export interface HandlerFailure extends Pick<ServedConnection, 'id' | 'peer' | 'threadId'> {
   readonly error: unknown;
 }
 
@@ -87,7 +74,7 @@ export interface ThreadExit extends ThreadEnd {
 export interface ServerEvents {
   listening: [addresses: BoundAddress[]];
   /** A connection was handed to a thread. */
-  connection: [connection: ConnectionInfo & { threadId: number }];
+  connection: [connection: ServedConnection];
   /** Follows each `connection` exactly once. */
   disconnect: [disconnect: Disconnect];
   drop: [drop: Drop];

@@ -1,3 +1,4 @@
+/** Main's view of one thread. */
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Counters, type CounterSnapshot } from '../../base/counters.ts';
@@ -46,7 +47,6 @@ const MAX_UNACKNOWLEDGED = 32;
 
 const entry = new URL(`../../thread/entry${extname(import.meta.url)}`, import.meta.url);
 
-/** Main's view of one thread. */
 export class ThreadHandle {
   readonly id: number;
   readonly generation: number;
@@ -59,7 +59,7 @@ export class ThreadHandle {
   served = 0;
   /** Since when it has had no connection, on the clock of `performance.now()`. */
   idleSince = performance.now();
-  /** Set by the watchdog while its event loop doesn't turn. */
+  /** Set by the supervisor while its event loop doesn't turn. */
   isStalled = false;
   readonly #worker: Worker;
   readonly #gate: Gate;
