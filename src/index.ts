@@ -32,5 +32,6 @@ export type { ThreadState } from './main/pool/thread-handle.ts';
 export { DROP_REASONS, type ConnectionEnd, type DropReason } from './base/close-reason.ts';
 export type { CounterSnapshot } from './base/counters.ts';
 export { HandlerLoadError, ThreadError } from './base/errors.ts';
+export type { CloseOptions } from './options/close-options.ts';
 export type { ListenOptions } from './options/listen-options.ts';
 export type { BoundAddress } from './transport/transport.ts';

@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import type { DropReason } from '../base/close-reason.ts';
 import type { Endpoint } from '../base/endpoint.ts';
 import { fromPortableError } from '../base/portable-error.ts';
+import { parseTimeout, type CloseOptions } from '../options/close-options.ts';
 import type { ResolvedOptions } from '../options/listen-options.ts';
 import type { EndReport } from '../protocol/messages.ts';
 import type { BoundAddress, Listener, MainDriver } from '../transport/transport.ts';
@@ -107,18 +108,25 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
    * @param options.timeout milliseconds that the old threads' connections get to end by themselves; what is left is reset
    * with reason `server-drain`. Default: the `closeTimeout` option (10,000).
    * @throws HandlerLoadError when the handler can't be loaded: the old threads go on. ThreadError when the server is
-   * closing.
+   * closing. OptionError for a wrong timeout.
    */
-  async reload({ timeout = this.#options.closeTimeout }: { timeout?: number } = {}): Promise<void> {
-    await this.#supervisor.reload(timeout);
+  async reload(options: CloseOptions = {}): Promise<void> {
+    await this.#supervisor.reload(parseTimeout(options, this.#options.closeTimeout));
   }
 
   /**
    * Stops accepting, lets live connections end, then the threads. What is left after `timeout` is reset with reason
    * `server-drain`. Further calls return the same promise; one with a shorter time shortens it.
    * @param options.timeout milliseconds; 0 for none. Default: the `closeTimeout` option (10,000).
+   * @throws OptionError for a wrong timeout.
    */
-  close({ timeout = this.#options.closeTimeout }: { timeout?: number } = {}): Promise<void> {
+  close(options: CloseOptions = {}): Promise<void> {
+    let timeout: number;
+    try {
+      timeout = parseTimeout(options, this.#options.closeTimeout);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     if (this.#closing) {
       void this.#supervisor.close(timeout);
       return this.#closing;

@@ -7,7 +7,14 @@ import { createFraming } from '../framing/resolve.ts';
 import type { Balancer } from './balance-option.ts';
 import { codecEntries, limitEntries, splitLimits } from './connection-options.ts';
 import { toBlockList } from '../base/networks.ts';
-import { checkOptions, milliseconds, nonEmptyText, positiveOrInfinite, whole } from '../base/rules.ts';
+import {
+  checkOptions,
+  milliseconds,
+  millisecondsOrInfinite,
+  nonEmptyText,
+  positiveOrInfinite,
+  whole,
+} from '../base/rules.ts';
 import { isCloneable } from '../base/portable-error.ts';
 import type { ConnectionLimits } from './connection-options.ts';
 
@@ -122,8 +129,8 @@ const schema = v.strictObject({
   killStalledAfter: v.optional(milliseconds(), 30_000),
   /** Directory for the records and CPU profiles of stalled threads, the newest 40 files. Default: none. */
   blackBox: v.optional(nonEmptyText()),
-  /** Milliseconds that `close()` gives live connections to end by themselves. Default 10,000. */
-  closeTimeout: v.optional(milliseconds(), 10_000),
+  /** Milliseconds that `close()` gives live connections to end by themselves; Infinity for no limit. Default 10,000. */
+  closeTimeout: v.optional(millisecondsOrInfinite(), 10_000),
   ...limitEntries,
 });
 

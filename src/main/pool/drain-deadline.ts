@@ -8,9 +8,10 @@ export class DrainDeadline {
   readonly #threads: Set<ThreadHandle>;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param timeout milliseconds; 0 for at once. */
+  /** @param timeout milliseconds; 0 for at once, Infinity for never. */
   constructor(threads: Iterable<ThreadHandle>, timeout: number) {
     this.#threads = new Set(threads);
+    if (timeout === Infinity) return;
     if (timeout > 0) this.#timer = setTimeout(() => this.#pass(), timeout);
     else this.#pass();
   }
