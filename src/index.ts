@@ -26,8 +26,9 @@ export type {
 } from './main/events.ts';
 export type { BlackBox } from './main/pool/black-box.ts';
 export type { BalancedThread, Balancer, BalancerName } from './options/balance-option.ts';
-export type { ConnectionInfo } from './main/ledger.ts';
-export type { ThreadEnd, ThreadState } from './main/pool/thread-handle.ts';
+export type { ConnectionInfo, ServedConnection } from './main/ledger.ts';
+export type { ThreadEnd } from './main/pool/thread-end.ts';
+export type { ThreadState } from './main/pool/thread-handle.ts';
 export { DROP_REASONS, type ConnectionEnd, type DropReason } from './base/close-reason.ts';
 export type { CounterSnapshot } from './base/counters.ts';
 export { HandlerLoadError, ThreadError } from './base/errors.ts';
@@ -38,4 +39,5 @@ export type {
   ElasticThreads,
   ListenOptions,
 } from './options/public.ts';
+export type { CloseOptions } from './options/close-options.ts';
 export type { BoundAddress } from './transport/transport.ts';

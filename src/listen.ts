@@ -1,3 +1,4 @@
+/** Puts a server together: the options, the driver, and main. */
 import { ThreadError } from './base/errors.ts';
 import { nodeTooOld } from './base/node-version.ts';
 import { MultiThreadServer } from './main/server.ts';

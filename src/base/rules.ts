@@ -23,6 +23,18 @@ export function milliseconds(minimum = 0) {
   return whole(minimum, MAX_TIMER_MS, 'milliseconds');
 }
 
+/** The same, or Infinity to wait without limit. */
+export function millisecondsOrInfinite(minimum = 0) {
+  const rule = `must be a whole number of milliseconds from ${minimum} to ${MAX_TIMER_MS}, or Infinity`;
+  const isTime = (value: number): boolean =>
+    value === Infinity || (Number.isInteger(value) && value >= minimum && value <= MAX_TIMER_MS);
+  return v.pipe(
+    v.number(rule),
+    v.check(isTime, rule),
+    v.metadata({ unit: 'milliseconds', isInfiniteAllowed: true }),
+  );
+}
+
 /** A number of bytes up to 1 GiB. */
 export function bytes(minimum: number) {
   return whole(minimum, 2 ** 30, 'bytes');

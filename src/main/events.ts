@@ -1,10 +1,12 @@
-import type { CloseReason, DropReason } from '../base/close-reason.ts';
+/** What a server tells: its events, and its numbers. */
+import type { CloseReason, ConnectionEnd, DropReason } from '../base/close-reason.ts';
 import type { BoundAddress } from '../transport/transport.ts';
 import type { CounterSnapshot } from '../base/counters.ts';
 import type { Endpoint } from '../base/endpoint.ts';
 import type { BlackBox } from './pool/black-box.ts';
-import type { ConnectionInfo } from './ledger.ts';
-import type { ThreadEnd, ThreadState } from './pool/thread-handle.ts';
+import type { ServedConnection } from './ledger.ts';
+import type { ThreadEnd } from './pool/thread-end.ts';
+import type { ThreadState } from './pool/thread-handle.ts';
 
 /** One thread, as `server.threads` shows it. */
 export interface ThreadInfo extends CounterSnapshot {
@@ -37,21 +39,7 @@ export interface ServerStats extends CounterSnapshot {
 }
 
 /** A connection has ended. */
-export interface Disconnect {
-  /** The connection's id. */
-  readonly id: number;
-  /** The client. */
-  readonly peer: Endpoint;
-  /** Where it connected to. */
-  readonly local: Endpoint;
-  /** The thread that served it. */
-  readonly threadId: number;
-  /** The one true cause. */
-  readonly reason: CloseReason;
-  /** What the handler gave to `destroy()`. */
-  readonly detail?: string | undefined;
-  /** What the handler threw, what was wrong with a message, or what ended the thread. */
-  readonly error?: unknown;
+export interface Disconnect extends ServedConnection, ConnectionEnd {
   /** Bytes of the client; undefined when the thread ended without a word. */
   readonly bytesRead?: number | undefined;
   /** Bytes written to the client; undefined when the thread ended without a word. */
@@ -71,13 +59,7 @@ export interface Drop {
 }
 
 /** A handler threw or rejected. */
-export interface HandlerFailure {
-  /** The connection's id. */
-  readonly id: number;
-  /** The client. */
-  readonly peer: Endpoint;
-  /** The thread that serves it. */
-  readonly threadId: number;
+export interface HandlerFailure extends Pick<ServedConnection, 'id' | 'peer' | 'threadId'> {
   /** What was thrown. */
   readonly error: unknown;
 }
@@ -101,7 +83,7 @@ export interface ServerEvents {
   /** It listens, at the start or after `resume()`. */
   listening: [addresses: BoundAddress[]];
   /** A connection was handed to a thread. */
-  connection: [connection: ConnectionInfo & { threadId: number }];
+  connection: [connection: ServedConnection];
   /** Follows each `connection` exactly once. */
   disconnect: [disconnect: Disconnect];
   /** A client was turned away before a thread had it. */

@@ -1,7 +1,7 @@
 // The options of `listen()`, each in one entry.
 import * as v from 'valibot';
 import { isCloneable } from '../base/portable-error.ts';
-import { check, milliseconds, nonEmptyText } from '../base/rules.ts';
+import { check, millisecondsOrInfinite, nonEmptyText } from '../base/rules.ts';
 import { addressEntries } from './address-options.ts';
 import { admissionEntries } from './admission-options.ts';
 import { serverCodecEntries } from './codec-options.ts';
@@ -33,8 +33,8 @@ const handlerEntries = {
 };
 
 const closeEntries = {
-  closeTimeout: option(milliseconds(), {
-    text: 'Time that live connections get to end by themselves when the server closes or reloads.',
+  closeTimeout: option(millisecondsOrInfinite(), {
+    text: 'Time that live connections get to end by themselves when the server closes or reloads; Infinity for no limit.',
     default: 10_000,
   }),
 };

@@ -102,8 +102,8 @@ export interface ListenOptions extends ConnectionOptions {
   /** Directory for the records and CPU profiles of stalled threads, the newest 40 files. Default: none. */
   blackBox?: string | undefined;
   /**
-   * Time that live connections get to end by themselves when the server closes or reloads. Default: 10,000
-   * milliseconds.
+   * Time that live connections get to end by themselves when the server closes or reloads; Infinity for no limit.
+   * Default: 10,000 milliseconds.
    */
   closeTimeout?: number | undefined;
   /** Most connections at once, waiting ones included; clients beyond are reset. Default: 65,536 connections. */

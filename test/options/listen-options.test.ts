@@ -43,7 +43,7 @@ const wrong: [option: string, value: unknown, shown: string, rule: RegExp][] = [
   ['threadYoungMemoryLimit', 0.5, '0.5', /whole number of MiB/],
   ['maxCrashes', 0, '0', /number of crashes above 0, or Infinity/],
   ['crashWindow', 0, '0', /whole number of milliseconds from 1/],
-  ['closeTimeout', Infinity, 'Infinity', /whole number of milliseconds/],
+  ['closeTimeout', -1, '-1', /whole number of milliseconds from 0 to 2147483647, or Infinity/],
   ['closeTimeout', 2 ** 31, '2147483648', /from 0 to 2147483647/],
   ['highWaterMark', 0, '0', /whole number of bytes from 1/],
   ['lingerTimeout', -1, '-1', /whole number of milliseconds/],

@@ -1,3 +1,4 @@
+/** Looks into a thread that hangs, from outside. */
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
