@@ -12,7 +12,7 @@ const HOUSE: Readonly<Record<string, readonly string[]>> = {
   client: ['base', 'framing', 'format', 'transport', 'options', 'connection'],
   thread: ['base', 'framing', 'format', 'transport', 'options', 'connection', 'protocol'],
   main: ['base', 'framing', 'format', 'transport', 'options', 'protocol'],
-  echo: ['base', 'connection', 'options', 'main', 'listen.ts'],
+  echo: ['base', 'framing', 'format', 'connection', 'options', 'main', 'listen.ts'],
   'handler.ts': ['base', 'framing', 'format', 'connection'],
   'listen.ts': ['base', 'transport', 'options', 'main'],
   cli: ['base', 'framing', 'format', 'options', 'connection', 'client', 'main', 'echo', 'listen.ts'],

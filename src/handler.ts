@@ -28,4 +28,4 @@ export {
   type FormatDescriptor,
   type FormatName,
   type MessageOf,
-} from './format/resolve.ts';
+} from './format/descriptor.ts';

@@ -26,6 +26,7 @@ export type CloseReason = keyof typeof CLOSE_REASONS;
 
 /** How a connection ended. */
 export interface ConnectionEnd {
+  /** The one true cause. */
   readonly reason: CloseReason;
   /** What the handler gave to `destroy()`. */
   readonly detail?: string | undefined;

@@ -1,7 +1,10 @@
 /** One end of a connection. */
 export interface Endpoint {
+  /** An IP address as text. */
   readonly address: string;
+  /** Its TCP port. */
   readonly port: number;
+  /** Of the address; an IPv4 client of an IPv6 listener is `IPv4`. */
   readonly family: 'IPv4' | 'IPv6';
 }
 

@@ -10,6 +10,7 @@ export type MessageErrorCode = 'invalid-message' | 'message-too-large' | 'incomp
  */
 export class MessageError extends Error {
   override readonly name = 'MessageError';
+  /** What is wrong with it, as a close reason. */
   readonly code: MessageErrorCode;
   /** The connection it happened on, where there is one. */
   connectionId?: number;
@@ -24,6 +25,7 @@ export class MessageError extends Error {
 export class OptionError extends TypeError {
   override readonly name = 'OptionError';
   readonly code = 'ERR_INVALID_OPTION';
+  /** The name of the option, `framing.maxLength` for one within another. */
   readonly option: string;
 
   constructor(option: string, rule: string) {
@@ -36,6 +38,7 @@ export class OptionError extends TypeError {
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
   readonly code = 'ERR_CONNECTION_ENDED';
+  /** What ended it. */
   readonly reason: CloseReason;
 
   constructor(reason: CloseReason) {
@@ -48,6 +51,7 @@ export class ConnectionError extends Error {
 export class HandlerLoadError extends Error {
   override readonly name = 'HandlerLoadError';
   readonly code = 'ERR_HANDLER_LOAD';
+  /** The module's URL. */
   readonly handler: string;
 
   constructor(handler: string, why: string, options?: ErrorOptions) {
@@ -62,6 +66,7 @@ export class HandlerLoadError extends Error {
  */
 export class ThreadError extends Error {
   override readonly name = 'ThreadError';
+  /** Which of these it is. */
   readonly code: 'ERR_CRASH_LOOP' | 'ERR_NODE_VERSION' | 'ERR_SERVER_CLOSED' | 'ERR_THREAD_START';
 
   constructor(code: ThreadError['code'], message: string, options?: ErrorOptions) {

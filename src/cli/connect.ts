@@ -1,22 +1,19 @@
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { connect, type ClientConnection } from '../client/connect.ts';
-import type { FormatName } from '../format/resolve.ts';
-import { parseFramingText } from '../framing/resolve.ts';
+import type { FormatName } from '../format/descriptor.ts';
 import type { CloseReason } from '../base/close-reason.ts';
 import { MessageError } from '../base/errors.ts';
 import { formatEndpoint } from '../base/endpoint.ts';
 import type { Connection, Frame } from '../connection/handler.ts';
+import { connectEntries } from '../options/connect-options.ts';
+import type { ConnectOptions } from '../options/public.ts';
+import { addFlags } from './flags.ts';
 
 interface Address {
   readonly host?: string;
   readonly port: number;
-}
-
-interface ConnectFlags {
-  framing: string;
-  format: string;
 }
 
 /** A terminal: what comes is printed above the line that is being typed. */
@@ -27,25 +24,20 @@ const FINE: ReadonlySet<CloseReason> = new Set(['peer-end', 'handler-end', 'hand
 
 /** Adds `connect`, an interactive client: each line typed is a message, each message that comes is printed. */
 export function addConnect(program: Command): void {
-  program
+  const command = program
     .command('connect')
     .description('talk to a server: each line is sent as a message, each message that comes is printed')
     .argument('<address>', '[host:]port', parseAddress)
-    .addOption(
-      new Option('--framing <framing>', 'raw, lines, delimiter:…, fixed-length:…, length-field:…').default(
-        'raw',
-      ),
-    )
-    .addOption(new Option('--format <format>', 'how messages are written').default('utf-8'))
     .action(talk);
+  const { host: _host, port: _port, ...entries } = connectEntries;
+  addFlags(command, entries);
 }
 
-async function talk(address: Address, { framing, format }: ConnectFlags): Promise<void> {
-  const connection: ClientConnection<unknown> = await connect<FormatName>({
-    ...address,
-    framing: parseFramingText(framing),
-    format: format as FormatName,
-  });
+async function talk(
+  address: Address,
+  flags: Omit<ConnectOptions<FormatName>, 'host' | 'port'>,
+): Promise<void> {
+  const connection: ClientConnection<unknown> = await connect<FormatName>({ ...address, ...flags });
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   const screen = isTerminal ? terminalScreen(connection) : pipeScreen(connection);
   const [reason] = await Promise.all([connection.closed, screen.print()]);

@@ -1,6 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
 import { HandlerLoadError, OptionError } from '../base/errors.ts';
+import { flagOf } from './flags.ts';
+
+/** Occurs when something is wrong in what was written for the command, flags aside. */
+export class UsageError extends Error {}
 
 const USAGE = 2;
 const FAILURE = 1;
@@ -9,7 +13,8 @@ const FAILURE = 1;
 export function exitWith(error: unknown): never {
   if (error instanceof CommanderError && error.exitCode === 0) process.exit(0);
   printError(describe(error));
-  const isUsage = error instanceof OptionError || error instanceof CommanderError;
+  const isUsage =
+    error instanceof OptionError || error instanceof UsageError || error instanceof CommanderError;
   process.exit(isUsage ? USAGE : FAILURE);
 }
 
@@ -57,9 +62,8 @@ function describeLoadError({ handler, message, cause }: HandlerLoadError): strin
   return message.replace(handler, () => path) + (position === undefined ? '' : ` (${path}${position})`);
 }
 
-/** `maxConnections` → `--max-connections`, `framing.maxLength` → `--framing (maxLength)` */
+/** `framing.maxLength` → `--framing (maxLength)` */
 function flagName(option: string): string {
-  const [flag = '', ...path] = option.split('.');
-  const kebab = flag.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  return path.length === 0 ? `--${kebab}` : `--${kebab} (${path.join('.')})`;
+  const [name = '', ...path] = option.split('.');
+  return path.length === 0 ? flagOf(name) : `${flagOf(name)} (${path.join('.')})`;
 }

@@ -1,57 +1,73 @@
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { main } from '../echo/main.ts';
-import { listen } from '../listen.ts';
+import { mainEntries, mainGroupOf, parseMainOptions, type MainOptions } from '../echo/main-options.ts';
+import { startAloud } from '../echo/start-aloud.ts';
+import { start } from '../listen.ts';
 import type { MultiThreadServer } from '../main/server.ts';
-import { HandlerLoadError, OptionError, ThreadError } from '../base/errors.ts';
-import { exitWith, printError } from './exit.ts';
-import { addServeFlags, checkFlags, type ServeFlags, type ServeOptions } from './flags.ts';
+import { OptionError, ThreadError } from '../base/errors.ts';
+import { readOptionsFile } from '../options/file.ts';
+import { ECHO_HANDLER } from '../options/handler-url.ts';
+import type { ResolvedOptions } from '../options/listen-options.ts';
+import { exitWith, printError, UsageError } from './exit.ts';
+import { addFlags } from './flags.ts';
 import { closeOnSignals } from './signals.ts';
 import { watchSources } from './watch.ts';
 
-/** Adds the server as the program's own action. */
-export function addServe(program: Command): void {
-  addServeFlags(program).action(serve);
+/** What commander makes of the command line: these, and options of `main()`, whose own rules check them. */
+interface ServeFlags extends MainOptions {
+  quiet: boolean;
+  watch?: boolean;
+  options?: string;
 }
 
-async function serve(flags: ServeFlags): Promise<void> {
-  const options = checkFlags(flags);
+/** Adds the server as the program's own action. */
+export function addServe(program: Command): void {
+  program
+    .option('--options <file>', 'JSON file with options of listen(); flags win over it')
+    .option('--watch', "reload when a file beside or below the handler's changes")
+    .option('-q, --quiet', 'print errors only', false);
+  addFlags(program, mainEntries, mainGroupOf);
+  program.action(serve);
+}
+
+async function serve({ quiet, watch, options: file, ...flags }: ServeFlags): Promise<void> {
+  const options = checkOptions(flags, file);
+  const watched = watch ? handlerFile(options) : undefined;
   outliveOutput();
   let server: MultiThreadServer | undefined;
   // Before the start, which may take a while; until it is done there is nothing to close.
   closeOnSignals(async () => server?.close(), exitWith);
   let isReloadDue = false;
   const reload = (): void => {
-    if (server) void reloadHandler(server, options.quiet);
+    if (server) void reloadHandler(server, quiet);
     else isReloadDue = true;
   };
   // Before the start, too: nobody shall end the server who wants it to reload.
   process.on('SIGHUP', reload);
-  server = await start(options);
+  server = await (quiet ? start : startAloud)(options);
   reportProblems(server);
   exitWhenHopeless(server);
   if (isReloadDue) reload();
-  if (options.watch !== undefined) watchSources(options.watch, reload);
+  if (watched !== undefined) watchSources(watched, reload);
 }
 
-async function start({
-  listen: options,
-  disconnectMessage,
-  quiet,
-}: ServeOptions): Promise<MultiThreadServer> {
+/** @throws OptionError for a wrong flag. UsageError for what is wrong in the file, naming both. */
+function checkOptions(flags: MainOptions, file: string | undefined): ResolvedOptions {
+  const inFile = file === undefined ? {} : readOptionsFile(file, mainEntries);
   try {
-    return quiet
-      ? await listen({ ...options, data: { disconnectMessage } })
-      : await main({ ...options, disconnectMessage });
+    return parseMainOptions({ ...inFile, ...flags });
   } catch (error) {
-    throw options.handler === undefined ? startError(error) : error;
+    if (!(error instanceof OptionError)) throw error;
+    const [name = ''] = error.option.split('.');
+    const isInFile = Object.hasOwn(inFile, name) && !Object.hasOwn(flags, name);
+    throw isInFile ? new UsageError(`${file}: ${error.message}`) : error;
   }
 }
 
-/** The echo handler refuses one thing only: a disconnect message that the framing can't carry. */
-function startError(error: unknown): unknown {
-  if (!(error instanceof HandlerLoadError) || !(error.cause instanceof Error)) return error;
-  if (error.cause.name !== 'MessageError') return error;
-  return new OptionError('disconnectMessage', `must be a message of the framing: ${error.cause.message}`);
+/** @throws OptionError when there is no file to watch. */
+function handlerFile({ handler }: ResolvedOptions): string {
+  if (handler.startsWith('file:') && handler !== ECHO_HANDLER.href) return fileURLToPath(handler);
+  throw new OptionError('watch', 'needs a --handler to watch');
 }
 
 async function reloadHandler(server: MultiThreadServer, quiet: boolean): Promise<void> {

@@ -1,42 +1,18 @@
 import { threadId } from 'node:worker_threads';
-import * as v from 'valibot';
-import {
-  createFormat,
-  type Format,
-  type FormatDescriptor,
-  type FormatName,
-  type MessageOf,
-} from '../format/resolve.ts';
-import type { Framing } from '../framing/framing.ts';
-import { createFraming, type FramingDescriptor } from '../framing/resolve.ts';
+import type { FormatDescriptor, FormatName, MessageOf } from '../format/descriptor.ts';
+import type { Format } from '../format/format.ts';
+import { createFormat } from '../format/resolve.ts';
+import { createFraming } from '../framing/resolve.ts';
 import type { CloseReason } from '../base/close-reason.ts';
-import { limitEntries, splitLimits } from '../options/connection-options.ts';
-import { transportEntry } from '../options/transport-option.ts';
+import { parseConnectOptions } from '../options/connect-options.ts';
+import type { ConnectOptions } from '../options/public.ts';
 import { Counters } from '../base/counters.ts';
 import type { Connection } from '../connection/handler.ts';
-import { checkOptions, milliseconds, nonEmptyText, whole } from '../base/rules.ts';
 import { startClock } from '../connection/clock.ts';
 import { LiveConnection, type ConnectionSetup } from '../connection/connection.ts';
 import { createThreadContext } from '../connection/thread-context.ts';
 import { Turn } from '../connection/turn.ts';
 import { openClientDriver } from '../transport/choose.ts';
-
-const schema = v.strictObject({
-  /** Name or address of the server. Default `localhost`. */
-  host: v.optional(nonEmptyText(), 'localhost'),
-  port: whole(1, 65_535),
-  /** Milliseconds the connection may take to be there. Default 10,000. */
-  connectTimeout: v.optional(milliseconds(1), 10_000),
-  /** Send small writes at once (TCP_NODELAY). Default true. */
-  noDelay: v.optional(v.boolean('must be true or false'), true),
-  transport: transportEntry,
-  ...limitEntries,
-});
-
-/** Options of {@link connect}. `framing` may be a framing of your own here. */
-export type ConnectOptions<F extends FormatName | FormatDescriptor = 'utf-8'> = v.InferInput<
-  typeof schema
-> & { framing?: FramingDescriptor | Framing; format?: F };
 
 /**
  * A connection to a server. It ends when both sides have ended: call `end()` when nothing more is to be sent,
@@ -56,12 +32,9 @@ const CLOCK_MS = 100;
 export async function connect<const F extends FormatName | FormatDescriptor = 'utf-8'>(
   options: ConnectOptions<F>,
 ): Promise<ClientConnection<MessageOf<F>>> {
-  const { framing: given = { type: 'raw' }, format: name = 'utf-8', ...others } = options;
-  const [limits, { host, port, connectTimeout, noDelay, transport }] = splitLimits(
-    checkOptions(schema, others),
-  );
-  const framing = createFraming(given, limits.size);
-  const format: Format = createFormat<FormatName | FormatDescriptor>(name);
+  const { host, port, connectTimeout, noDelay, transport, limits, ...codec } = parseConnectOptions(options);
+  const framing = createFraming(codec.framing, limits.size);
+  const format: Format = createFormat(codec.format);
   const closed = Promise.withResolvers<CloseReason>();
 
   const driver = await openClientDriver(transport);

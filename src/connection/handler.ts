@@ -1,4 +1,4 @@
-import type { FormatDescriptor, FormatName, MessageOf } from '../format/resolve.ts';
+import type { FormatDescriptor, FormatName, MessageOf } from '../format/descriptor.ts';
 import type { Framing } from '../framing/framing.ts';
 import type { FramingDescriptor } from '../framing/resolve.ts';
 import type { CloseReason } from '../base/close-reason.ts';
@@ -33,7 +33,9 @@ export interface ThreadContext {
 export interface Connection<M = string> extends AsyncIterable<M> {
   /** Unique in its server. */
   readonly id: number;
+  /** The client. */
   readonly peer: Endpoint;
+  /** Where it connected to. */
   readonly local: Endpoint;
   /** The thread that serves the connection; its `data` is the server's `data` option. */
   readonly thread: ThreadContext;
@@ -41,7 +43,9 @@ export interface Connection<M = string> extends AsyncIterable<M> {
   readonly signal: AbortSignal;
   /** The handler's own; the server doesn't touch it. */
   context: unknown;
+  /** Bytes of the client so far. */
   readonly bytesRead: number;
+  /** Bytes written to the client so far. */
   readonly bytesWritten: number;
   /**
    * The next message, or null when the client has shut down its side.
@@ -75,17 +79,22 @@ export type HandlerFunction<M = any> = (connection: Connection<M>) => unknown;
 /** A handler as callbacks, for the hottest paths. A promise from `message` holds back the next message. */
 // oxlint-disable-next-line typescript/no-explicit-any -- as above
 export interface HandlerCallbacks<M = any> {
+  /** A client has come; its messages wait until this has settled. */
   open?(connection: Connection<M>): unknown;
+  /** A message has come; a promise holds back the next one. */
   message?(connection: Connection<M>, message: M): unknown;
   /** The server begins to drain: a chance to say goodbye. */
   drain?(connection: Connection<M>): unknown;
+  /** The connection has ended; the last callback. */
   close?(connection: Connection<M>, reason: CloseReason): unknown;
 }
 
 /** Callbacks that bring their protocol with them; options of `listen()` win over it. */
 // oxlint-disable-next-line typescript/no-explicit-any -- as above
 export interface HandlerProtocol<F extends FormatName | FormatDescriptor = any> {
+  /** How bytes become messages. */
   readonly framing?: FramingDescriptor | Framing;
+  /** How a message's bytes become a value. */
   readonly format?: F;
 }
 
@@ -94,6 +103,7 @@ export type Handler = HandlerFunction | (HandlerCallbacks & HandlerProtocol);
 
 /** What a handler module exports. */
 export interface HandlerModule {
+  /** The handler. */
   readonly default: Handler;
   /** Fixes the module's framing, unless the server's options say otherwise. */
   readonly framing?: FramingDescriptor | Framing;

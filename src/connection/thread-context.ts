@@ -1,4 +1,4 @@
-import type { Format } from '../format/resolve.ts';
+import type { Format } from '../format/format.ts';
 import type { Framing } from '../framing/framing.ts';
 import type { Frame, ThreadContext } from './handler.ts';
 

@@ -2,7 +2,9 @@ import type { Connection, ThreadContext } from '../connection/handler.ts';
 
 /** Where `main()` listens: 127.0.0.1 and, where the machine has it, ::1. */
 export const IP = 'localhost';
+/** The port where `main()` listens. */
 export const PORT = 56_011;
+/** Both together. */
 export const ADDR = [IP, PORT] as const;
 /** Largest message in bytes, with the default framing: what one read returns. */
 export const SIZE = 1024;
@@ -17,6 +19,7 @@ const TEXT_ENCODINGS: ReadonlySet<string> = new Set(['utf-8', 'utf-16le', 'latin
 
 /** What `main()` hands to its threads. */
 export interface EchoData {
+  /** The message that ends a connection. */
   readonly disconnectMessage: string;
 }
 

@@ -1,29 +1,4 @@
-/** The formats whose messages are strings. */
-export type TextFormatName = 'utf-8' | 'utf-16le' | 'latin1' | 'ascii' | 'hex' | 'base64';
-
-/** How a message's bytes become a value. */
-export type FormatName = TextFormatName | 'binary' | 'json';
-
-// Exists in types only, so that the message type can be inferred from a descriptor.
-declare const messageType: unique symbol;
-
-/** A format as plain data, made by `text()`, `binary()` or `json()`. `M` is the type of its messages. */
-export interface FormatDescriptor<M = unknown> {
-  readonly type: FormatName;
-  readonly fatal?: boolean;
-  readonly [messageType]?: M;
-}
-
-type MessageOfName<N extends FormatName> = N extends 'json' ? unknown : N extends 'binary' ? Buffer : string;
-
-/** The message type of a format: string, Buffer, or what `json<T>()` was given. */
-export type MessageOf<F extends FormatName | FormatDescriptor> = F extends FormatName
-  ? MessageOfName<F>
-  : F extends FormatDescriptor<infer M>
-    ? unknown extends M
-      ? MessageOfName<F['type']>
-      : M
-    : never;
+import type { FormatName } from './descriptor.ts';
 
 /** Turns the bytes of messages into values and back. */
 export interface Format<M = unknown> {

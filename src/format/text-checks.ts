@@ -1,6 +1,6 @@
 import { isAscii } from 'node:buffer';
 import { MessageError } from '../base/errors.ts';
-import type { TextFormatName } from './format.ts';
+import type { TextFormatName } from './descriptor.ts';
 import { decodeUtf8 } from './utf8.ts';
 
 /**

@@ -1,5 +1,6 @@
 import { MessageError } from '../base/errors.ts';
-import type { Format, StreamDecoder, TextFormatName } from './format.ts';
+import type { TextFormatName } from './descriptor.ts';
+import type { Format, StreamDecoder } from './format.ts';
 import { AsciiWindow } from './ascii-window.ts';
 import { showValue } from '../base/show-value.ts';
 import { decodeFatally, encodingFault } from './text-checks.ts';

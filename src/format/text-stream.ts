@@ -1,6 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import { MessageError } from '../base/errors.ts';
-import type { StreamDecoder, TextFormatName } from './format.ts';
+import type { TextFormatName } from './descriptor.ts';
+import type { StreamDecoder } from './format.ts';
 import { checkWellFormed } from './text-checks.ts';
 
 /** The top six bits of its code unit, so of its second byte. */

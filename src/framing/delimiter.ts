@@ -7,7 +7,9 @@ const DEFAULT_MAX_LENGTH = 65_536;
 /** `delimiter` framing as plain data, see {@link delimiter}. */
 export interface DelimiterDescriptor {
   readonly type: 'delimiter';
+  /** What ends a message; the first one is sent. */
   readonly delimiters: readonly (string | Uint8Array)[];
+  /** Longest message in bytes, without its delimiter. Default 65,536. */
   readonly maxLength?: number;
 }
 

@@ -15,6 +15,9 @@ export type FramingDescriptor =
   | FixedLengthDescriptor
   | LengthFieldDescriptor;
 
+/** Where neither options nor handler have one. */
+export const DEFAULT_FRAMING: FramingDescriptor = { type: 'raw' };
+
 const MAX_BYTES = 2 ** 30;
 const MAX_DELIMITER_BYTES = 256;
 
@@ -97,20 +100,26 @@ function shortestHeader({
 
 const TYPES = ['raw', 'lines', 'delimiter', 'fixed-length', 'length-field'] as const;
 
-const schema = v.variant(
-  'type',
-  [
-    v.strictObject({ type: v.literal('raw'), size: v.optional(bytes(1)) }),
-    v.strictObject({ type: v.literal('lines'), maxLength }),
-    v.strictObject({ type: v.literal('delimiter'), delimiters: delimitersSchema, maxLength }),
-    v.strictObject({
-      type: v.literal('fixed-length'),
-      length: v.optional(bytes(1)),
-      pad: v.optional(padSchema),
-    }),
-    lengthFieldSchema,
-  ],
-  `must be one of ${TYPES.join(', ')}`,
+const RULE = 'must be made by raw(), lines(), delimiter(), fixedLength() or lengthField()';
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
+
+const schema = v.pipe(
+  v.custom<object>(isObject, RULE),
+  v.variant(
+    'type',
+    [
+      v.strictObject({ type: v.literal('raw'), size: v.optional(bytes(1)) }),
+      v.strictObject({ type: v.literal('lines'), maxLength }),
+      v.strictObject({ type: v.literal('delimiter'), delimiters: delimitersSchema, maxLength }),
+      v.strictObject({
+        type: v.literal('fixed-length'),
+        length: v.optional(bytes(1)),
+        pad: v.optional(padSchema),
+      }),
+      lengthFieldSchema,
+    ],
+    `must be one of ${TYPES.join(', ')}`,
+  ),
 );
 
 /**
@@ -118,6 +127,5 @@ const schema = v.variant(
  * @throws OptionError naming the option, its value and the rule.
  */
 export function checkFraming(descriptor: unknown): FramingDescriptor {
-  const rule = 'must be made by raw(), lines(), delimiter(), fixedLength() or lengthField()';
-  return check(schema, descriptor, { option: 'framing', rule }) as FramingDescriptor;
+  return check(schema, descriptor, 'framing') as FramingDescriptor;
 }

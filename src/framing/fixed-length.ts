@@ -8,7 +8,9 @@ const SPACE = 0x20;
 /** `fixed-length` framing as plain data, see {@link fixedLength}. */
 export interface FixedLengthDescriptor {
   readonly type: 'fixed-length';
+  /** Bytes of a message. Default: the `size` option. */
   readonly length?: number;
+  /** The byte that shorter messages are padded with, or false to reject them. Default 0x20. */
   readonly pad?: number | false;
 }
 

@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { OptionError } from '../base/errors.ts';
 import { checkFraming, type FramingDescriptor } from './descriptor.ts';
 
-const FORMS = [
+/** What {@link parseFramingText} reads. */
+export const FRAMING_FORMS = [
   'raw[:SIZE]',
   'lines[:MAX_LENGTH]',
   'delimiter:BYTES',
@@ -37,7 +38,10 @@ export function parseFramingText(text: string): FramingDescriptor {
 }
 
 function notAFraming(text: string): OptionError {
-  return new OptionError('framing', `must be one of ${FORMS.join(', ')}, got ${JSON.stringify(text)}`);
+  return new OptionError(
+    'framing',
+    `must be one of ${FRAMING_FORMS.join(', ')}, got ${JSON.stringify(text)}`,
+  );
 }
 
 function wholeNumber(key: string, argument: string | undefined, text: string): Record<string, number> {

@@ -9,6 +9,7 @@ const LINE_ENDINGS = new DelimiterSet([Buffer.from('\n'), Buffer.from('\r\n')]);
 /** `lines` framing as plain data, see {@link lines}. */
 export interface LinesDescriptor {
   readonly type: 'lines';
+  /** Longest message in bytes, without its line ending. Default 65,536. */
   readonly maxLength?: number;
 }
 

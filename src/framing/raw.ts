@@ -3,6 +3,7 @@ import type { Decoder, Emit, Framing, WritePart } from './framing.ts';
 /** `raw` framing as plain data, see {@link raw}. */
 export interface RawDescriptor {
   readonly type: 'raw';
+  /** Largest message in bytes. Default: the `size` option. */
   readonly size?: number;
 }
 

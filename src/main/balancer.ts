@@ -1,8 +1,9 @@
+/** Chooses the thread of a new connection: the working side of the `balance` option. */
 import type { BalancedThread, Balancer, BalancerName } from '../options/balance-option.ts';
 import type { Endpoint } from '../base/endpoint.ts';
 import { addressKey } from './admission/address-key.ts';
 
-/** The working side of the `balance` option; each server has one of its own, as some remember whom they chose last. */
+/** Each server has one of its own, as some remember whom they chose last. */
 export function createBalancer(balance: BalancerName | Balancer): Balancer {
   if (typeof balance === 'function') {
     return (threads, peer) => balance(threads.map(view), peer);

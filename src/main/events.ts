@@ -1,15 +1,18 @@
-import type { CloseReason, DropReason } from '../base/close-reason.ts';
-import type { BoundAddress } from '../transport/transport.ts';
+/** What a server tells: its events, and its numbers. */
+import type { CloseReason, ConnectionEnd, DropReason } from '../base/close-reason.ts';
+import type { BoundAddress, DriverName, TransportInfo } from '../transport/transport.ts';
 import type { CounterSnapshot } from '../base/counters.ts';
 import type { Endpoint } from '../base/endpoint.ts';
 import type { BlackBox } from './pool/black-box.ts';
-import type { ConnectionInfo } from './ledger.ts';
-import type { ThreadEnd, ThreadState } from './pool/thread-handle.ts';
+import type { ServedConnection } from './ledger.ts';
+import type { ThreadEnd } from './pool/thread-end.ts';
+import type { ThreadState } from './pool/thread-handle.ts';
 
 /** One thread, as `server.threads` shows it. */
 export interface ThreadInfo extends CounterSnapshot {
   /** Unique in its server; a replacement gets a new one. */
   readonly id: number;
+  /** What it is doing. */
   readonly state: ThreadState;
   /** Connections it has now. */
   readonly connections: number;
@@ -21,6 +24,8 @@ export interface ThreadInfo extends CounterSnapshot {
 
 /** The server's numbers since it started. */
 export interface ServerStats extends CounterSnapshot {
+  /** The way bytes take. */
+  readonly transport: DriverName;
   /** Connections now, the waiting ones included. */
   readonly connections: number;
   /** Connections that wait, unread, for a thread that can take them. */
@@ -31,23 +36,15 @@ export interface ServerStats extends CounterSnapshot {
   readonly closed: Readonly<Partial<Record<CloseReason, number>>>;
   /** Clients turned away, by reason. */
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
+  /** Threads now, those that start or retire included. */
   readonly threads: number;
 }
 
 /** A connection has ended. */
-export interface Disconnect {
-  /** The connection's id. */
-  readonly id: number;
-  readonly peer: Endpoint;
-  readonly local: Endpoint;
-  readonly threadId: number;
-  readonly reason: CloseReason;
-  /** What the handler gave to `destroy()`. */
-  readonly detail?: string | undefined;
-  /** What the handler threw, what was wrong with a message, or what ended the thread. */
-  readonly error?: unknown;
+export interface Disconnect extends ServedConnection, ConnectionEnd {
   /** Bytes of the client; undefined when the thread ended without a word. */
   readonly bytesRead?: number | undefined;
+  /** Bytes written to the client; undefined when the thread ended without a word. */
   readonly bytesWritten?: number | undefined;
   /** Milliseconds from accept to the end. */
   readonly duration: number;
@@ -55,23 +52,23 @@ export interface Disconnect {
 
 /** A client was turned away before a thread had it. */
 export interface Drop {
+  /** Why it was turned away. */
   readonly reason: DropReason;
   /** Undefined when the client was gone already. */
   readonly peer: Endpoint | undefined;
+  /** What went wrong, where something did. */
   readonly error?: unknown;
 }
 
 /** A handler threw or rejected. */
-export interface HandlerFailure {
-  /** The connection's id. */
-  readonly id: number;
-  readonly peer: Endpoint;
-  readonly threadId: number;
+export interface HandlerFailure extends Pick<ServedConnection, 'id' | 'peer' | 'threadId'> {
+  /** What was thrown. */
   readonly error: unknown;
 }
 
 /** A thread's event loop stood still. */
 export interface ThreadStall {
+  /** The thread. */
   readonly threadId: number;
   /** Milliseconds since it last turned. */
   readonly silentFor: number;
@@ -79,20 +76,25 @@ export interface ThreadStall {
 
 /** A thread is gone. */
 export interface ThreadExit extends ThreadEnd {
+  /** The thread. */
   readonly threadId: number;
 }
 
 /** The server's events. */
 export interface ServerEvents {
-  listening: [addresses: BoundAddress[]];
+  /** It listens, at the start or after `resume()`. */
+  listening: [addresses: BoundAddress[], transport: TransportInfo];
   /** A connection was handed to a thread. */
-  connection: [connection: ConnectionInfo & { threadId: number }];
+  connection: [connection: ServedConnection];
   /** Follows each `connection` exactly once. */
   disconnect: [disconnect: Disconnect];
+  /** A client was turned away before a thread had it. */
   drop: [drop: Drop];
   /** A handler threw or rejected, in whatever callback; a `disconnect` tells of the connection's end. */
   'handler-error': [failure: HandlerFailure];
+  /** A thread has loaded its handler and takes connections. */
   'thread-start': [thread: ThreadInfo];
+  /** A thread is gone, whatever ended it. */
   'thread-exit': [exit: ThreadExit];
   /** A thread's event loop stands still; `blackBox` follows when the thread was looked into, in about 200 ms. */
   'thread-stalled': [stall: ThreadStall];

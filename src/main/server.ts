@@ -1,67 +1,63 @@
+/** A running server: its parts put together, and its public methods. */
 import { EventEmitter } from 'node:events';
-import type { CloseReason, DropReason } from '../base/close-reason.ts';
-import type { CounterSnapshot } from '../base/counters.ts';
-import { ThreadError } from '../base/errors.ts';
-import type { ResolvedOptions } from '../options/listen-options.ts';
-import { fromPortableError } from '../base/portable-error.ts';
+import type { DropReason } from '../base/close-reason.ts';
 import type { Endpoint } from '../base/endpoint.ts';
+import { fromPortableError } from '../base/portable-error.ts';
+import { parseTimeout, type CloseOptions } from '../options/close-options.ts';
+import type { ResolvedOptions } from '../options/listen-options.ts';
 import type { EndReport } from '../protocol/messages.ts';
-import type { Accepted, BoundAddress, Listener, MainDriver, TransportInfo } from '../transport/transport.ts';
+import type { BoundAddress, Listener, MainDriver, TransportInfo } from '../transport/transport.ts';
 import { Admission } from './admission/admission.ts';
 import { createBalancer } from './balancer.ts';
-import { recordBlackBox } from './pool/black-box.ts';
+import { Binding } from './binding.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { ServerEvents, ServerStats, ThreadInfo } from './events.ts';
-import { Ledger, type ConnectionInfo, type LedgerEntry } from './ledger.ts';
-import { poolPolicy } from './pool/pool-policy.ts';
-import { Supervisor } from './pool/supervisor.ts';
-import type { ThreadEnd, ThreadHandle } from './pool/thread-handle.ts';
+import { Ledger, type ConnectionInfo } from './ledger.ts';
+import { recordBlackBox } from './pool/black-box.ts';
+import { Supervisor, supervisorOptions } from './pool/supervisor.ts';
+import { closeReason, type ThreadEnd } from './pool/thread-end.ts';
+import type { ThreadHandle } from './pool/thread-handle.ts';
+import { Tally } from './tally.ts';
 
 /** A running server, made by {@link listen}. */
 export class MultiThreadServer extends EventEmitter<ServerEvents> implements AsyncDisposable {
   /** The way bytes take and, where it isn't io_uring, why not. */
   readonly transport: TransportInfo;
   readonly #driver: MainDriver;
+  readonly #options: ResolvedOptions;
   readonly #ledger = new Ledger();
-  readonly #admission: Admission;
+  readonly #tally = new Tally();
   readonly #supervisor: Supervisor;
   readonly #dispatcher: Dispatcher;
-  readonly #listener: Listener;
-  readonly #closeTimeout: number;
-  readonly #blackBox: string | undefined;
-  #port: number | undefined;
-  readonly #closed = new Map<CloseReason, number>();
-  readonly #dropped = new Map<DropReason, number>();
-  readonly #gone: CounterSnapshot = { messagesRead: 0, messagesWritten: 0, bytesRead: 0, bytesWritten: 0 };
-  #binding: Promise<void> | undefined;
+  readonly #binding: Binding;
   #closing: Promise<void> | undefined;
 
-  constructor(resolved: ResolvedOptions, driver: MainDriver, transport: TransportInfo) {
+  constructor(options: ResolvedOptions, driver: MainDriver, transport: TransportInfo) {
     super();
-    this.#driver = driver;
     this.transport = transport;
-    this.#closeTimeout = resolved.closeTimeout;
-    this.#admission = new Admission(resolved, this.#ledger);
-    this.#blackBox = resolved.blackBox;
-    this.#supervisor = this.#createSupervisor(resolved, driver);
-    this.#dispatcher = new Dispatcher(this.#supervisor, createBalancer(resolved.balance), {
-      served: (entry, thread) => this.emit('connection', { ...entry, threadId: thread.id }),
-      lost: (entry, error) => this.#lost(entry, 'peer-reset', error),
-      unbalanced: (entry, error) => this.#lost(entry, 'balancer-error', error),
-    });
-    this.#listener = driver.createListener(resolved, {
-      accepted: (accepted) => this.#accept(accepted),
-      gone: () => this.#drop('peer-reset', undefined),
-      lost: (error) => this.#drop('accept-error', undefined, error),
-      failed: (error) => this.emit('error', error),
-    });
+    this.#driver = driver;
+    this.#options = options;
+    this.#supervisor = this.#createSupervisor(driver);
+    this.#dispatcher = new Dispatcher(
+      this.#ledger,
+      new Admission(options, this.#ledger),
+      this.#supervisor,
+      createBalancer(options.balance),
+      {
+        served: (connection) => this.emit('connection', connection),
+        dropped: (reason, peer, error) => this.#dropped(reason, peer, error),
+      },
+    );
+    this.#binding = new Binding(this.#createListener(driver), (addresses) =>
+      this.emit('listening', addresses, transport),
+    );
   }
 
   /** Starts the threads, then listens. {@link listen} does this. */
   async start(): Promise<this> {
     try {
       await this.#supervisor.start();
-      await this.#bind();
+      await this.#binding.bind();
     } catch (error) {
       await this.close({ timeout: 0 });
       throw error;
@@ -76,7 +72,7 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
 
   /** Every address it listens on: two for `localhost` where the machine has both. */
   get addresses(): BoundAddress[] {
-    return this.#listener.addresses;
+    return this.#binding.addresses;
   }
 
   /** The state of each thread. */
@@ -86,25 +82,23 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
 
   /** The live connections, the waiting ones included. */
   get connections(): ConnectionInfo[] {
-    return this.#ledger.entries().map((entry) => ({ ...entry }));
+    return this.#ledger.connections();
   }
 
+  /** The server's numbers since it started. */
   stats(): ServerStats {
-    const threads = this.#supervisor.threads;
-    return {
+    return this.#tally.stats({
+      transport: this.transport.driver,
       connections: this.#ledger.size,
       waiting: this.#dispatcher.parked,
       accepted: this.#ledger.total,
-      closed: Object.fromEntries(this.#closed),
-      dropped: Object.fromEntries(this.#dropped),
-      threads: threads.length,
-      ...[this.#gone, ...threads.map((thread) => thread.counters)].reduce(addSnapshots),
-    };
+      threads: this.#supervisor.threads.map(({ counters }) => counters),
+    });
   }
 
   /** Stops accepting: the addresses are unbound. Live connections go on. */
   async suspend(): Promise<void> {
-    await this.#unbind();
+    await this.#binding.unbind();
   }
 
   /**
@@ -112,8 +106,7 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
    * @throws the operating system's error when the port is taken. ThreadError when the server is closing.
    */
   async resume(): Promise<void> {
-    this.#refuseWhenClosing();
-    await this.#bind();
+    await this.#binding.bind();
   }
 
   /**
@@ -122,25 +115,34 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
    * @param options.timeout milliseconds that the old threads' connections get to end by themselves; what is left is reset
    * with reason `server-drain`. Default: the `closeTimeout` option (10,000).
    * @throws HandlerLoadError when the handler can't be loaded: the old threads go on. ThreadError when the server is
-   * closing.
+   * closing. OptionError for a wrong timeout.
    */
-  async reload({ timeout = this.#closeTimeout }: { timeout?: number } = {}): Promise<void> {
-    this.#refuseWhenClosing();
-    await this.#supervisor.reload(timeout);
+  async reload(options: CloseOptions = {}): Promise<void> {
+    await this.#supervisor.reload(parseTimeout(options, this.#options.closeTimeout));
   }
 
   /**
    * Stops accepting, lets live connections end, then the threads. What is left after `timeout` is reset with reason
    * `server-drain`. Further calls return the same promise; one with a shorter time shortens it.
    * @param options.timeout milliseconds; 0 for none. Default: the `closeTimeout` option (10,000).
+   * @throws OptionError for a wrong timeout.
    */
-  close({ timeout = this.#closeTimeout }: { timeout?: number } = {}): Promise<void> {
+  close(options: CloseOptions = {}): Promise<void> {
+    let timeout: number;
+    try {
+      timeout = parseTimeout(options, this.#options.closeTimeout);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     if (this.#closing) {
       void this.#supervisor.close(timeout);
       return this.#closing;
     }
-    this.#closing = this.#close(timeout);
-    return this.#closing;
+    // Before anybody is told, who may close it, too.
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#closing = promise;
+    resolve(this.#close(timeout));
+    return promise;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -149,86 +151,77 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
 
   async #close(timeout: number): Promise<void> {
     this.emit('drain');
-    const unbound = this.#unbind();
-    this.#dropParked('server-drain');
+    const unbound = this.#binding.close();
+    this.#dispatcher.close();
     await Promise.all([unbound, this.#supervisor.close(timeout)]);
     this.#driver.close();
     this.emit('close');
   }
 
-  /** However many ask for it at once, it is bound once. */
-  #bind(): Promise<void> {
-    this.#binding ??= this.#bindOnce().finally(() => (this.#binding = undefined));
-    return this.#binding;
+  #createListener(driver: MainDriver): Listener {
+    return driver.createListener(this.#options, {
+      accepted: (accepted) => this.#dispatcher.accept(accepted),
+      gone: () => this.#dropped('peer-reset', undefined),
+      lost: (error) => this.#dropped('accept-error', undefined, error),
+      failed: (error) => this.emit('error', error),
+    });
   }
 
-  async #bindOnce(): Promise<void> {
-    if (this.address) return;
-    this.#refuseWhenClosing();
-    await this.#listener.bind(this.#port);
-    this.#refuseWhenClosing();
-    this.emit('listening', this.addresses);
-  }
-
-  async #unbind(): Promise<void> {
-    // Unbound before it is bound, it would be bound afterwards.
-    if (this.#binding) await this.#binding.catch(() => {});
-    this.#port = this.address?.port ?? this.#port;
-    await this.#listener.close();
-  }
-
-  #refuseWhenClosing(): void {
-    if (this.#closing) throw new ThreadError('ERR_SERVER_CLOSED', 'the server is closing');
-  }
-
-  #createSupervisor(options: ResolvedOptions, driver: MainDriver): Supervisor {
-    const { handler, framing, format, data, limits, stallTimeout, startTimeout } = options;
-    return new Supervisor(
-      {
-        pool: poolPolicy(options.threads, options.maxThreads),
-        restart: options,
-        watchdog: options,
-        thread: {
-          driver,
-          handler,
-          framing,
-          format,
-          data,
-          limits,
-          stallTimeout,
-          startTimeout,
-          memoryLimit: options.threadMemoryLimit,
-          youngMemoryLimit: options.threadYoungMemoryLimit,
-        },
+  #createSupervisor(driver: MainDriver): Supervisor {
+    return new Supervisor(supervisorOptions(this.#options, driver), {
+      started: (thread) => this.emit('thread-start', threadInfo(thread)),
+      ended: (ends) => {
+        for (const end of ends) this.#disconnected(end);
       },
-      {
-        started: (thread) => this.emit('thread-start', threadInfo(thread)),
-        ended: (thread, ends) => {
-          for (const end of ends) this.#disconnected(thread.id, end);
-        },
-        handlerError: (thread, { id, peer, error }) =>
-          this.emit('handler-error', { id, peer, threadId: thread.id, error }),
-        exited: (thread, end) => this.#threadExited(thread, end),
-        stalled: (thread, silentFor) => {
-          this.emit('thread-stalled', { threadId: thread.id, silentFor });
-          void this.#recordBlackBox(thread, silentFor);
-        },
-        recovered: (thread, silentFor) => this.emit('thread-recovered', { threadId: thread.id, silentFor }),
-        killing: (thread, silentFor) => this.#recordBlackBox(thread, silentFor),
-        reloaded: () => this.emit('reload', this.threads),
-        room: () => this.#dispatcher.dispatch(),
-        gaveUp: (error) => {
-          this.#dropIfHopeless();
-          this.emit('error', error);
-        },
+      handlerError: (thread, { id, peer, error }) =>
+        this.emit('handler-error', { id, peer, threadId: thread.id, error }),
+      exited: (thread, end) => this.#threadExited(thread, end),
+      stalled: (thread, silentFor) => {
+        this.emit('thread-stalled', { threadId: thread.id, silentFor });
+        void this.#recordBlackBox(thread, silentFor);
       },
-    );
+      recovered: (thread, silentFor) => this.emit('thread-recovered', { threadId: thread.id, silentFor }),
+      killing: (thread, silentFor) => this.#recordBlackBox(thread, silentFor),
+      reloaded: () => this.emit('reload', this.threads),
+      room: () => this.#dispatcher.dispatch(),
+      gaveUp: (error) => {
+        this.#dropIfThreadless();
+        this.emit('error', error);
+      },
+    });
+  }
+
+  #dropped(reason: DropReason, peer: Endpoint | undefined, error?: unknown): void {
+    this.#tally.dropped(reason);
+    this.emit('drop', { reason, peer, ...(error !== undefined && { error }) });
+  }
+
+  #disconnected({ id, ...end }: Pick<EndReport, 'id' | 'reason'> & Partial<EndReport>): void {
+    const closed = this.#ledger.close(id);
+    if (closed?.threadId === undefined) return;
+    const { threadId } = closed;
+    this.#tally.closed(end.reason);
+    this.emit('disconnect', { ...closed, threadId, ...end, error: fromPortableError(end.error) });
+  }
+
+  #threadExited(thread: ThreadHandle, end: ThreadEnd): void {
+    this.#tally.threadGone(thread.counters);
+    const reason = closeReason(end);
+    for (const { id } of this.#ledger.ofThread(thread.id))
+      this.#disconnected({ id, reason, error: end.error });
+    this.emit('thread-exit', { threadId: thread.id, ...end });
+    this.#dropIfThreadless();
+  }
+
+  /** Clients must not wait for a thread when none will come. */
+  #dropIfThreadless(): void {
+    if (this.#supervisor.isThreadless) this.#dispatcher.dropParked('no-thread');
   }
 
   async #recordBlackBox(thread: ThreadHandle, silentFor: number): Promise<void> {
-    const connections = this.#ledger.ofThread(thread.id).map((entry) => ({ ...entry }));
+    const connections = this.#ledger.ofThread(thread.id);
     try {
-      this.emit('black-box', await recordBlackBox(thread, silentFor, connections, this.#blackBox));
+      this.emit('black-box', await recordBlackBox(thread, silentFor, connections, this.#options.blackBox));
     } catch (error) {
       this.emit(
         'error',
@@ -236,100 +229,9 @@ export class MultiThreadServer extends EventEmitter<ServerEvents> implements Asy
       );
     }
   }
-
-  #accept(accepted: Accepted): void {
-    const { peer, local } = accepted;
-    const refusal = this.#refusal(peer);
-    if (refusal) {
-      accepted.reset();
-      this.#drop(refusal, peer);
-      return;
-    }
-    this.#dispatcher.park(this.#ledger.open(peer, local), accepted);
-  }
-
-  #refusal(peer: Endpoint): DropReason | undefined {
-    if (this.#closing) return 'server-drain';
-    return this.#supervisor.isHopeless ? 'no-thread' : this.#admission.refusal(peer);
-  }
-
-  #lost(entry: LedgerEntry, reason: DropReason, error: unknown): void {
-    this.#ledger.close(entry.id);
-    this.#drop(reason, entry.peer, error);
-  }
-
-  #dropParked(reason: DropReason): void {
-    for (const { id, peer } of this.#dispatcher.dropAll()) {
-      this.#ledger.close(id);
-      this.#drop(reason, peer);
-    }
-  }
-
-  #drop(reason: DropReason, peer: Endpoint | undefined, error?: unknown): void {
-    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + 1);
-    this.emit('drop', { reason, peer, ...(error !== undefined && { error }) });
-  }
-
-  #disconnected(threadId: number, end: Pick<EndReport, 'id' | 'reason'> & Partial<EndReport>): void {
-    const entry = this.#ledger.close(end.id);
-    if (!entry) return;
-    const { reason, detail, bytesRead, bytesWritten } = end;
-    this.#closed.set(reason, (this.#closed.get(reason) ?? 0) + 1);
-    const { id, peer, local, since } = entry;
-    const error = fromPortableError(end.error);
-    const duration = Date.now() - since;
-    this.emit('disconnect', {
-      id,
-      peer,
-      local,
-      threadId,
-      reason,
-      detail,
-      error,
-      bytesRead,
-      bytesWritten,
-      duration,
-    });
-  }
-
-  #threadExited(thread: ThreadHandle, end: ThreadEnd): void {
-    Object.assign(this.#gone, addSnapshots(this.#gone, thread.counters));
-    for (const { id } of this.#ledger.ofThread(thread.id)) {
-      this.#disconnected(thread.id, { id, reason: closeReason(end), error: end.error });
-    }
-    this.emit('thread-exit', { threadId: thread.id, ...end });
-    this.#dropIfHopeless();
-  }
-
-  /** Clients must not wait for a thread when none will come. */
-  #dropIfHopeless(): void {
-    if (this.#supervisor.isHopeless) this.#dropParked('no-thread');
-  }
-}
-
-/** Why the connections of a thread that has ended have ended. */
-function closeReason({ reason }: ThreadEnd): CloseReason {
-  switch (reason) {
-    case 'retired':
-    case 'terminated':
-      return 'server-drain';
-    case 'load-failed':
-      return 'thread-crash';
-    default:
-      return reason;
-  }
 }
 
 function threadInfo(thread: ThreadHandle): ThreadInfo {
-  const { id, state, connections, served, since } = thread;
-  return { id, state, connections, served, since, ...thread.counters };
-}
-
-function addSnapshots(a: CounterSnapshot, b: CounterSnapshot): CounterSnapshot {
-  return {
-    messagesRead: a.messagesRead + b.messagesRead,
-    messagesWritten: a.messagesWritten + b.messagesWritten,
-    bytesRead: a.bytesRead + b.bytesRead,
-    bytesWritten: a.bytesWritten + b.bytesWritten,
-  };
+  const { id, state, connections, served, since, counters } = thread;
+  return { id, state, connections, served, since, ...counters };
 }

@@ -2,6 +2,7 @@ import type { Endpoint } from '../base/endpoint.ts';
 
 /** What a balancer sees of a thread. */
 export interface BalancedThread {
+  /** Unique in its server. */
   readonly id: number;
   /** Connections it has now. */
   readonly connections: number;

@@ -1,5 +1,5 @@
 import type { FramingDescriptor } from '../framing/resolve.ts';
-import type { FormatDescriptor, FormatName } from '../format/resolve.ts';
+import type { FormatDescriptor, FormatName } from '../format/descriptor.ts';
 import type { ConnectionEnd } from '../base/close-reason.ts';
 import type { Endpoint } from '../base/endpoint.ts';
 import type { ConnectionLimits } from '../options/connection-options.ts';

@@ -1,4 +1,7 @@
-import { createFormat, type Format, type FormatDescriptor, type FormatName } from '../format/resolve.ts';
+import { DEFAULT_FORMAT, type FormatDescriptor, type FormatName } from '../format/descriptor.ts';
+import type { Format } from '../format/format.ts';
+import { createFormat } from '../format/resolve.ts';
+import { DEFAULT_FRAMING } from '../framing/descriptor.ts';
 import type { Framing } from '../framing/framing.ts';
 import { createFraming } from '../framing/resolve.ts';
 import {
@@ -26,11 +29,11 @@ export async function prepare(start: ThreadStart): Promise<Prepared> {
   const module = checkModule(await import(start.handler));
   const own: HandlerProtocol = typeof module.default === 'function' ? {} : module.default;
   const framing = createFraming(
-    start.framing ?? own.framing ?? module.framing ?? { type: 'raw' },
+    start.framing ?? own.framing ?? module.framing ?? DEFAULT_FRAMING,
     start.limits.size,
   );
   const format: Format = createFormat<FormatName | FormatDescriptor>(
-    start.format ?? own.format ?? module.format ?? 'utf-8',
+    start.format ?? own.format ?? module.format ?? DEFAULT_FORMAT,
   );
   const thread = createThreadContext(start, framing, format);
   await module.setup?.(thread);

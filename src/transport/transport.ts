@@ -76,8 +76,11 @@ export interface Listener {
 
 /** An address that is listened on, as Node's `server.address()` tells it. */
 export interface BoundAddress {
+  /** An IP address as text. */
   readonly address: string;
+  /** Of the address. */
   readonly family: string;
+  /** Its TCP port. */
   readonly port: number;
 }
 

@@ -3,15 +3,15 @@ import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import {
   binary,
-  createFormat,
-  type Format,
   type FormatDescriptor,
   type FormatName,
   json,
   type MessageOf,
   text,
-} from '../../src/format/resolve.ts';
-import { cut, delivery } from '../framing/decode-all.ts';
+} from '../../src/format/descriptor.ts';
+import type { Format } from '../../src/format/format.ts';
+import { createFormat } from '../../src/format/resolve.ts';
+import { cut, delivery } from '../support/decode-all.ts';
 
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 

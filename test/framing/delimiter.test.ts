@@ -12,7 +12,7 @@ import {
   encodeAll,
   feed,
   feedUntilError,
-} from './decode-all.ts';
+} from '../support/decode-all.ts';
 
 type Delimiters = Parameters<typeof delimiter>[0];
 

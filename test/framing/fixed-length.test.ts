@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import { createFixedLength, fixedLength } from '../../src/framing/fixed-length.ts';
-import { checkDecoding, checkRoundTrip, decodeText, delivery, encodeAll, feed } from './decode-all.ts';
+import {
+  checkDecoding,
+  checkRoundTrip,
+  decodeText,
+  delivery,
+  encodeAll,
+  feed,
+} from '../support/decode-all.ts';
 
 describe('fixed-length', () => {
   test('round trip of messages of the full length, however delivered', () => {

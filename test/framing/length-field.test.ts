@@ -10,7 +10,7 @@ import {
   encodeAll,
   feed,
   feedUntilError,
-} from './decode-all.ts';
+} from '../support/decode-all.ts';
 
 const create = (options: LengthFieldOptions = {}) => createLengthField(lengthField(options));
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');

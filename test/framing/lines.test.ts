@@ -10,7 +10,7 @@ import {
   encodeAll,
   feed,
   feedUntilError,
-} from './decode-all.ts';
+} from '../support/decode-all.ts';
 
 const framing = createLines(lines());
 const byte = fc.oneof(fc.constantFrom(0x0d, 0x41, 0x00, 0xff), fc.integer({ min: 0, max: 255 }));

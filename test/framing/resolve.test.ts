@@ -7,7 +7,7 @@ import { lengthField } from '../../src/framing/length-field.ts';
 import { lines } from '../../src/framing/lines.ts';
 import { raw } from '../../src/framing/raw.ts';
 import { createFraming, type FramingDescriptor, parseFramingText } from '../../src/framing/resolve.ts';
-import { decodeText } from './decode-all.ts';
+import { decodeText } from '../support/decode-all.ts';
 
 const refuse = (given: unknown, option: string, rule: string) =>
   assert.throws(() => createFraming(given as FramingDescriptor, 1024), {

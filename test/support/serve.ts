@@ -9,11 +9,19 @@ export function fixture(name: string): URL {
 }
 
 /**
- * A server for one test, by default with one thread and the echo handler. When the test is over it is closed, and every
- * connection must have left the ledger exactly once.
+ * A server that the test closes itself, by default with one thread and the echo handler. Which driver it has says
+ * transport.ts.
  */
-export async function serve(t: TestContext, options: ListenOptions = {}): Promise<MultiThreadServer> {
-  const server = await listen({ host: '127.0.0.1', threads: 1, ...options });
+export function start(options: ListenOptions = {}): Promise<MultiThreadServer> {
+  return listen({ host: '127.0.0.1', threads: 1, ...options });
+}
+
+/**
+ * A server for one test. When the test is over it is closed, and every connection must have left the ledger exactly
+ * once.
+ */
+export async function serve(t: TestContext, options?: ListenOptions): Promise<MultiThreadServer> {
+  const server = await start(options);
   const connections = record(server, 'connection');
   const disconnects = record(server, 'disconnect');
   t.after(async () => {

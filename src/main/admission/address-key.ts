@@ -1,3 +1,4 @@
+/** What counts as one address, wherever clients are counted by address. */
 import type { Endpoint } from '../../base/endpoint.ts';
 
 /** Hextets of an IPv6 network that one customer is given, as a rule. */

@@ -1,3 +1,4 @@
+/** Decides at accept whether a client may come in. */
 import type { BlockList } from 'node:net';
 import type { DropReason } from '../../base/close-reason.ts';
 import { toBlockList } from '../../base/networks.ts';
@@ -22,7 +23,6 @@ export interface AdmissionLimits {
 
 const EVERYBODY = '';
 
-/** Decides at accept whether a client may come in. */
 export class Admission {
   readonly #limits: AdmissionLimits;
   readonly #ledger: Ledger;

@@ -1,12 +1,12 @@
+/**
+ * How many file descriptors the process has left. Node accepts and silently closes when there are none, so clients must
+ * be refused before. Known on Linux only, from /proc; elsewhere the count is unlimited.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** Milliseconds for which a count is good enough, as long as what was accepted since is added. */
 const RECOUNT_MS = 250;
 
-/**
- * How many file descriptors the process has left. Node accepts and silently closes when there are none, so clients must
- * be refused before. Known on Linux only, from /proc; elsewhere the count is unlimited.
- */
 export class Descriptors {
   readonly #limit = readLimit();
   #used = 0;

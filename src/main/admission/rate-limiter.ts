@@ -1,9 +1,9 @@
+/** A token bucket for each key, for a bounded number of keys. */
 import { TokenBucket, type Rate } from '../../base/token-bucket.ts';
 
 /** Addresses remembered at once; the one that was away longest is forgotten first. */
 const MAX_KEYS = 10_000;
 
-/** A token bucket for each key. */
 export class RateLimiter {
   readonly #rate: Rate;
   readonly #buckets = new Map<string, TokenBucket>();

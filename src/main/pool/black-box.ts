@@ -1,3 +1,4 @@
+/** Looks into a thread that hangs, from outside. */
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,6 +7,7 @@ import type { ThreadHandle } from './thread-handle.ts';
 
 /** What is known of a thread that hangs. What Node couldn't tell in time is undefined. */
 export interface BlackBox {
+  /** The thread. */
   readonly threadId: number;
   /** When it was looked into, in milliseconds since the epoch. */
   readonly at: number;
@@ -15,7 +17,9 @@ export interface BlackBox {
   readonly utilization: number;
   /** CPU time it has used, in milliseconds. */
   readonly cpuTime: { readonly user: number; readonly system: number } | undefined;
+  /** Its heap, and V8's limit for it, in bytes. */
   readonly heapBytes: { readonly used: number; readonly limit: number } | undefined;
+  /** Those that it serves. */
   readonly connections: readonly ConnectionInfo[];
   /** The function it hangs in, outermost caller last, each as `name (url:line)`. */
   readonly stack: readonly string[] | undefined;

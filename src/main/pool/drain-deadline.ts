@@ -1,16 +1,17 @@
+/** Bounds how long draining threads may take: past the deadline their connections end, and soon they themselves. */
 import type { ThreadHandle } from './thread-handle.ts';
 
 /** Once the deadline is past: milliseconds threads have to end their connections and tear down. */
 const KILL_GRACE_MS = 1000;
 
-/** Bounds how long draining threads may take: past the deadline their connections end, and soon they themselves. */
 export class DrainDeadline {
   readonly #threads: Set<ThreadHandle>;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param timeout milliseconds; 0 for at once. */
+  /** @param timeout milliseconds; 0 for at once, Infinity for never. */
   constructor(threads: Iterable<ThreadHandle>, timeout: number) {
     this.#threads = new Set(threads);
+    if (timeout === Infinity) return;
     if (timeout > 0) this.#timer = setTimeout(() => this.#pass(), timeout);
     else this.#pass();
   }

@@ -1,3 +1,4 @@
+/** The rule by which an elastic pool grows and shrinks. */
 import type { ElasticThreads } from './pool-policy.ts';
 
 /** What elasticity looks at of a thread. */
@@ -16,7 +17,7 @@ const BUSY = 0.7;
 export const SAMPLE_MS = 250;
 
 /**
- * The rule of an elastic pool: it grows by one thread a sample while every thread is busy (its event loop was at work
+ * It grows by one thread a sample while every thread is busy (its event loop was at work
  * for 70 % of the sample), up to `max`; a thread that has had no connection for `idleTimeout` retires, one a sample,
  * down to `min`.
  * @returns whether to grow, and the thread to retire.

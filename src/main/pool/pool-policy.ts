@@ -1,3 +1,4 @@
+/** How many threads to have and how they are used, by the `threads` and `maxThreads` options. */
 /** The `threads` option. */
 export type ThreadsOption = number | 'per-connection' | ElasticThreads;
 

@@ -1,3 +1,8 @@
+/**
+ * When to replace a crashed thread: the first at once, each further one within the window after twice the time
+ * of the one before, from 100 ms up to 5 s, less up to a half at random; none once there were too many.
+ */
+
 /** How often threads may crash, and how soon they are replaced. */
 export interface RestartLimits {
   /** Crashes within `crashWindow` after which no thread is started any more. */
@@ -9,10 +14,6 @@ export interface RestartLimits {
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 5000;
 
-/**
- * When to replace a crashed thread: the first at once, each further one within the window after twice the time
- * of the one before, from 100 ms up to 5 s, less up to a half at random; none once there were too many.
- */
 export class RestartPolicy {
   readonly #limits: RestartLimits;
   #crashes: number[] = [];

@@ -1,10 +1,15 @@
+/** Keeps as many threads as the pool wants: decides when one is started, replaced, retired and ended. */
 import { ThreadError } from '../../base/errors.ts';
+import type { ResolvedOptions } from '../../options/listen-options.ts';
+import type { MainDriver } from '../../transport/transport.ts';
 import type { EndReport } from '../../protocol/messages.ts';
 import { DrainDeadline } from './drain-deadline.ts';
 import { adjust, SAMPLE_MS } from './elastic.ts';
-import type { PoolPolicy } from './pool-policy.ts';
+import { poolPolicy, type PoolPolicy } from './pool-policy.ts';
+import { Pool } from './pool.ts';
 import { RestartPolicy, type RestartLimits } from './restart-policy.ts';
-import { ThreadHandle, type ThreadEnd, type ThreadEvents, type ThreadOptions } from './thread-handle.ts';
+import { isPlanned, type ThreadEnd } from './thread-end.ts';
+import { ThreadHandle, type ThreadEvents, type ThreadOptions } from './thread-handle.ts';
 import { Watchdog, type WatchdogLimits } from './watchdog.ts';
 
 /** What a supervisor needs. */
@@ -18,7 +23,7 @@ export interface SupervisorOptions {
 /** What a supervisor reports. */
 export interface SupervisorEvents {
   started(thread: ThreadHandle): void;
-  ended(thread: ThreadHandle, ends: readonly EndReport[]): void;
+  ended(ends: readonly EndReport[]): void;
   handlerError: ThreadEvents['handlerError'];
   exited(thread: ThreadHandle, end: ThreadEnd): void;
   stalled(thread: ThreadHandle, silentFor: number): void;
@@ -33,21 +38,36 @@ export interface SupervisorEvents {
   gaveUp(error: ThreadError): void;
 }
 
-/** With their replacements, stalled threads may make a pool so many times its size; not more. */
-const MAX_SURPLUS_FACTOR = 2;
+/** What a supervisor needs of a server's options. */
+export function supervisorOptions(options: ResolvedOptions, driver: MainDriver): SupervisorOptions {
+  const { handler, framing, format, data, limits, stallTimeout, startTimeout } = options;
+  return {
+    pool: poolPolicy(options.threads, options.maxThreads),
+    restart: options,
+    watchdog: options,
+    thread: {
+      driver,
+      handler,
+      framing,
+      format,
+      data,
+      limits,
+      stallTimeout,
+      startTimeout,
+      memoryLimit: options.threadMemoryLimit,
+      youngMemoryLimit: options.threadYoungMemoryLimit,
+    },
+  };
+}
 
-/** Keeps as many threads as the pool wants: starts, replaces, retires and ends them. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #events: SupervisorEvents;
   readonly #watchdog: Watchdog;
-  readonly #threads = new Map<number, ThreadHandle>();
+  readonly #pool: Pool;
   readonly #deadlines = new Set<DrainDeadline>();
   #restart: RestartPolicy;
   #lastId = 0;
-  #generation = 0;
-  #waiting = 0;
-  #grown = 0;
   #state: 'loading' | 'running' | 'gave-up' | 'closing' = 'loading';
   #restartTimer: NodeJS.Timeout | undefined;
   #sampleTimer: NodeJS.Timeout | undefined;
@@ -58,36 +78,27 @@ export class Supervisor {
   constructor(options: SupervisorOptions, events: SupervisorEvents) {
     this.#options = options;
     this.#events = events;
+    this.#pool = new Pool(options.pool);
     this.#restart = new RestartPolicy(options.restart);
-    this.#watchdog = new Watchdog(options.watchdog, () => this.#threads.values(), {
+    this.#watchdog = new Watchdog(options.watchdog, this.#pool, {
       stalled: (thread, silentFor) => this.#stalled(thread, silentFor),
       recovered: (thread, silentFor) => this.#recovered(thread, silentFor),
-      hopeless: (thread, silentFor) => void this.#kill(thread, silentFor),
+      overdue: (thread, silentFor) => void this.#kill(thread, silentFor),
     });
   }
 
   get threads(): ThreadHandle[] {
-    return [...this.#threads.values()];
+    return [...this.#pool];
   }
 
   /** The threads that take connections, though perhaps not at this moment. */
   get candidates(): ThreadHandle[] {
-    const { capacity, oneShot } = this.#options.pool;
-    const candidates: ThreadHandle[] = [];
-    for (const thread of this.#threads.values()) {
-      if (thread.generation !== this.#generation || thread.state !== 'ready') continue;
-      if (thread.connections < capacity && !(oneShot && thread.served > 0)) candidates.push(thread);
-    }
-    return candidates;
+    return this.#pool.candidates;
   }
 
   /** Whether no thread is there and none will come. */
-  get isHopeless(): boolean {
-    return this.#state === 'gave-up' && this.#threads.size === 0;
-  }
-
-  get #current(): ThreadHandle[] {
-    return this.threads.filter(({ generation }) => generation === this.#generation);
+  get isThreadless(): boolean {
+    return this.#state === 'gave-up' && this.#pool.size === 0;
   }
 
   /**
@@ -121,13 +132,17 @@ export class Supervisor {
     return this.#nextReload;
   }
 
-  /** Tells how many clients wait for a thread. */
+  /** Tells, after each change, how many clients wait for a thread; a pool may grow for them, and for one that is taken. */
   setWaiting(waiting: number): void {
-    const isNews = waiting !== this.#waiting;
-    this.#waiting = waiting;
+    const isNews = waiting !== this.#pool.waiting;
+    this.#pool.waiting = waiting;
     // Without news a fixed pool has nothing to do, and this is said for each connection.
     if (isNews || this.#options.pool.oneShot) this.#reconcile();
-    if (waiting > 0) for (const thread of this.#threads.values()) thread.wantRoom();
+  }
+
+  /** Asks the threads to tell of room that comes up from now on. */
+  wantRoom(): void {
+    for (const thread of this.#pool) thread.wantRoom();
   }
 
   /**
@@ -140,10 +155,10 @@ export class Supervisor {
       clearTimeout(this.#restartTimer);
       clearInterval(this.#sampleTimer);
       this.#watchdog.stop();
-      for (const thread of this.#threads.values()) thread.retire(true);
+      for (const thread of this.#pool) thread.retire(true);
     }
     this.#empty ??= Promise.withResolvers();
-    this.#deadlines.add(new DrainDeadline(this.#threads.values(), timeout));
+    this.#deadlines.add(new DrainDeadline(this.#pool, timeout));
     this.#stopIdle();
     this.#resolveWhenEmpty();
     return this.#empty.promise;
@@ -151,8 +166,9 @@ export class Supervisor {
 
   async #replaceGeneration(timeout: number): Promise<void> {
     this.#refuseWhenClosing();
+    let old: ThreadHandle[];
     try {
-      await this.#loadGeneration();
+      old = await this.#loadGeneration();
     } catch (error) {
       this.#refuseWhenClosing();
       throw error;
@@ -160,7 +176,6 @@ export class Supervisor {
     this.#refuseWhenClosing();
     this.#restart = new RestartPolicy(this.#options.restart);
     this.#state = 'running';
-    const old = this.threads.filter(({ generation }) => generation < this.#generation);
     for (const thread of old) thread.retire(true);
     this.#deadlines.add(new DrainDeadline(old, timeout));
     this.#stopIdle();
@@ -173,19 +188,20 @@ export class Supervisor {
     if (this.#state === 'closing') throw new ThreadError('ERR_SERVER_CLOSED', 'the server is closing');
   }
 
-  /** Starts the threads of a new generation, which takes over when all of them are ready. */
-  async #loadGeneration(): Promise<void> {
-    const { pool } = this.#options;
-    const generation = this.#generation + 1;
-    const size = pool.oneShot ? pool.initial : pool.wanted({ busy: 0, waiting: 0, grown: this.#grown });
-    const threads = Array.from({ length: size }, () => this.#startThread(generation));
+  /**
+   * Starts the threads of a new generation, which takes over when all of them are ready.
+   * @returns the threads of those before.
+   */
+  async #loadGeneration(): Promise<ThreadHandle[]> {
+    const generation = this.#pool.generation + 1;
+    const threads = Array.from({ length: this.#pool.sizeAtStart }, () => this.#startThread(generation));
     try {
       await Promise.all(threads.map(({ ready }) => ready));
     } catch (error) {
       await Promise.all(threads.map((thread) => thread.terminate()));
       throw error;
     }
-    this.#generation = generation;
+    return this.#pool.nextGeneration();
   }
 
   #startThread(generation: number): ThreadHandle {
@@ -202,12 +218,12 @@ export class Supervisor {
         exit: (_, end) => this.#exited(thread, end),
       },
     );
-    this.#threads.set(thread.id, thread);
+    this.#pool.add(thread);
     return thread;
   }
 
   #ended(thread: ThreadHandle, ends: readonly EndReport[]): void {
-    this.#events.ended(thread, ends);
+    this.#events.ended(ends);
     if (this.#options.pool.oneShot && thread.connections === 0) thread.retire(false);
     this.#stopIdle();
     this.#reconcile();
@@ -215,7 +231,7 @@ export class Supervisor {
   }
 
   #stopIdle(): void {
-    for (const thread of this.#threads.values()) {
+    for (const thread of this.#pool) {
       if (thread.state === 'retiring' && thread.connections === 0) thread.stop();
     }
   }
@@ -238,21 +254,18 @@ export class Supervisor {
     if (thread.isStalled) await thread.terminate('thread-stall');
   }
 
-  /** A stalled thread that came back leaves its replacement over: the one with the fewest connections goes. */
+  /** A stalled thread that came back leaves its replacement over. */
   #retireSurplus(): void {
-    const usable = this.#current.filter(({ state }) => state === 'ready' || state === 'starting');
-    const surplus = usable.length - this.#wanted(usable);
-    const goers = usable.toSorted((a, b) => a.connections - b.connections || b.id - a.id);
-    for (const thread of goers.slice(0, Math.max(0, surplus))) thread.retire(false);
+    for (const thread of this.#pool.surplus) thread.retire(false);
     this.#stopIdle();
   }
 
   #sample(): void {
     const { elastic } = this.#options.pool;
     // A stalled one has its replacement among the others.
-    const usable = this.#current.filter(({ state }) => state === 'ready');
-    if (!elastic || usable.length === 0) return;
-    const samples = usable.map((thread) => ({
+    const { ready } = this.#pool;
+    if (!elastic || ready.length === 0) return;
+    const samples = ready.map((thread) => ({
       thread,
       connections: thread.connections,
       idleSince: thread.idleSince,
@@ -260,21 +273,21 @@ export class Supervisor {
     }));
     const { grow, retire } = adjust(samples, elastic, performance.now());
     if (grow) {
-      this.#grown = usable.length + 1;
+      this.#pool.grown = ready.length + 1;
       this.#reconcile();
     } else if (retire) {
-      this.#grown = usable.length - 1;
+      this.#pool.grown = ready.length - 1;
       retire.thread.retire(false);
       this.#stopIdle();
     }
   }
 
   #exited(thread: ThreadHandle, end: ThreadEnd): void {
-    this.#threads.delete(thread.id);
+    this.#pool.remove(thread);
     for (const deadline of this.#deadlines) if (deadline.forget(thread)) this.#deadlines.delete(deadline);
     this.#events.exited(thread, end);
-    const isPlanned = end.reason === 'retired' || end.reason === 'terminated';
-    if (this.#state === 'running' && !isPlanned && thread.generation === this.#generation) this.#crashed(end);
+    if (this.#state === 'running' && !isPlanned(end) && thread.generation === this.#pool.generation)
+      this.#crashed(end);
     this.#reconcile();
     this.#resolveWhenEmpty();
     this.#events.room();
@@ -300,24 +313,11 @@ export class Supervisor {
   /** Starts what is missing, unless a crash holds that back. */
   #reconcile(): void {
     if (this.#state !== 'running' || this.#restartTimer) return;
-    const { oneShot, max } = this.#options.pool;
-    const current = this.#current;
-    // A thread of one connection counts until it is gone, so that its maximum bounds what exists.
-    const counted = oneShot
-      ? current
-      : current.filter(({ state }) => state === 'ready' || state === 'starting');
-    const room = MAX_SURPLUS_FACTOR * max - current.length;
-    const missing = Math.min(this.#wanted(counted) - counted.length, room);
-    for (let started = 0; started < missing; started++) this.#startThread(this.#generation);
-  }
-
-  #wanted(threads: readonly ThreadHandle[]): number {
-    const busy = threads.filter(({ connections, state }) => connections > 0 || state === 'retiring').length;
-    return this.#options.pool.wanted({ busy, waiting: this.#waiting, grown: this.#grown });
+    for (let { missing } = this.#pool; missing > 0; missing--) this.#startThread(this.#pool.generation);
   }
 
   #resolveWhenEmpty(): void {
-    if (!this.#empty || this.#threads.size > 0) return;
+    if (!this.#empty || this.#pool.size > 0) return;
     for (const deadline of this.#deadlines) deadline.cancel();
     this.#empty.resolve();
   }

@@ -1,3 +1,4 @@
+/** Main's view of one thread. */
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Counters, type CounterSnapshot } from '../../base/counters.ts';
@@ -13,23 +14,10 @@ import {
   type ToThread,
 } from '../../protocol/messages.ts';
 import type { Accepted, Gate, MainDriver } from '../../transport/transport.ts';
+import type { ThreadEnd } from './thread-end.ts';
 
 /** What a thread is doing. A retiring one takes no more connections and ends with its last. */
 export type ThreadState = 'starting' | 'ready' | 'stalled' | 'retiring' | 'exited';
-
-/** How a thread ended, and the close reason of the connections that ended with it. */
-export interface ThreadEnd {
-  readonly reason:
-    | 'retired'
-    | 'load-failed'
-    | 'thread-crash'
-    | 'thread-exit'
-    | 'thread-memory'
-    | 'thread-stall'
-    | 'terminated';
-  readonly exitCode: number;
-  readonly error?: unknown;
-}
 
 /** What a thread's handle reports. */
 export interface ThreadEvents {
@@ -59,7 +47,6 @@ const MAX_UNACKNOWLEDGED = 32;
 
 const entry = new URL(`../../thread/entry${extname(import.meta.url)}`, import.meta.url);
 
-/** Main's view of one thread. */
 export class ThreadHandle {
   readonly id: number;
   readonly generation: number;
@@ -72,7 +59,7 @@ export class ThreadHandle {
   served = 0;
   /** Since when it has had no connection, on the clock of `performance.now()`. */
   idleSince = performance.now();
-  /** Set by the watchdog while its event loop doesn't turn. */
+  /** Set by the supervisor while its event loop doesn't turn. */
   isStalled = false;
   readonly #worker: Worker;
   readonly #gate: Gate;

@@ -1,3 +1,4 @@
+/** Watches the heartbeats of threads that are ready or retiring. */
 import type { ThreadHandle } from './thread-handle.ts';
 
 /** When a thread counts as stalled. */
@@ -13,29 +14,28 @@ export interface WatchdogEvents {
   stalled(thread: ThreadHandle, silentFor: number): void;
   recovered(thread: ThreadHandle, silentFor: number): void;
   /** Silent for `killStalledAfter`; told once. */
-  hopeless(thread: ThreadHandle, silentFor: number): void;
+  overdue(thread: ThreadHandle, silentFor: number): void;
 }
 
 interface Pulse {
   beat: number;
   at: number;
-  isHopeless: boolean;
+  isOverdue: boolean;
 }
 
 const CHECKS_PER_TIMEOUT = 4;
 const SHORTEST_CHECK_MS = 10;
 
-/** Watches the heartbeats of threads that are ready or retiring. */
 export class Watchdog {
   readonly #limits: WatchdogLimits;
-  readonly #threads: () => Iterable<ThreadHandle>;
+  readonly #threads: Iterable<ThreadHandle>;
   readonly #events: WatchdogEvents;
   readonly #pulses = new WeakMap<ThreadHandle, Pulse>();
   readonly #interval: number;
   #timer: NodeJS.Timeout | undefined;
   #lastCheck = 0;
 
-  constructor(limits: WatchdogLimits, threads: () => Iterable<ThreadHandle>, events: WatchdogEvents) {
+  constructor(limits: WatchdogLimits, threads: Iterable<ThreadHandle>, events: WatchdogEvents) {
     this.#limits = limits;
     this.#threads = threads;
     this.#events = events;
@@ -58,7 +58,7 @@ export class Watchdog {
     const isLate = now - this.#lastCheck > 2 * this.#interval;
     const lateBy = isLate ? now - this.#lastCheck : 0;
     this.#lastCheck = now;
-    for (const thread of this.#threads()) {
+    for (const thread of this.#threads) {
       if (thread.state === 'starting' || thread.state === 'exited') continue;
       this.#look(thread, now, lateBy);
     }
@@ -68,21 +68,21 @@ export class Watchdog {
     const { heartbeat } = thread;
     const pulse = this.#pulses.get(thread);
     if (!pulse) {
-      this.#pulses.set(thread, { beat: heartbeat, at: now, isHopeless: false });
+      this.#pulses.set(thread, { beat: heartbeat, at: now, isOverdue: false });
       return;
     }
     pulse.at += lateBy;
     const silentFor = Math.round(now - pulse.at);
     if (heartbeat !== pulse.beat) {
-      Object.assign(pulse, { beat: heartbeat, at: now, isHopeless: false });
+      Object.assign(pulse, { beat: heartbeat, at: now, isOverdue: false });
       if (thread.isStalled) this.#events.recovered(thread, silentFor);
       return;
     }
     const { stallTimeout, killStalledAfter } = this.#limits;
     if (!thread.isStalled && silentFor >= stallTimeout) this.#events.stalled(thread, silentFor);
-    if (killStalledAfter > 0 && thread.isStalled && silentFor >= killStalledAfter && !pulse.isHopeless) {
-      pulse.isHopeless = true;
-      this.#events.hopeless(thread, silentFor);
+    if (killStalledAfter > 0 && thread.isStalled && silentFor >= killStalledAfter && !pulse.isOverdue) {
+      pulse.isOverdue = true;
+      this.#events.overdue(thread, silentFor);
     }
   }
 }

@@ -1,0 +1,72 @@
+// Runs test files with node:test: most of them side by side, then those that need the machine for themselves.
+import { globSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, normalize, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { run } from 'node:test';
+import { spec, type TestEvent } from 'node:test/reporters';
+import { parseArgs } from 'node:util';
+
+const TEST_TIMEOUT_MS = 120_000;
+/** Many tests wait for others' work, or for time to pass: one more than there are cores keeps these busy. */
+const SIDE_BY_SIDE = availableParallelism() + 1;
+/** Each takes ten thousand ports, and all cores. */
+const ALONE = new Set(['test/main/hand-off-races.test.ts', 'test/main/many-clients.test.ts'].map(normalize));
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { transport: { type: 'string' }, concurrency: { type: 'string' } },
+});
+const { transport } = options;
+if (transport !== undefined) {
+  if (!/^(node|io-uring)$/.test(transport)) {
+    throw new Error(`--transport must be node or io-uring, got ${JSON.stringify(transport)}`);
+  }
+  // Processes and threads of the tests inherit it, see test/support/transport.ts.
+  process.env['MULTITHREAD_SERVER_TRANSPORT'] = transport;
+}
+// Most of the time of a test that starts commands or threads is Node's, which strips and compiles the same files.
+process.env['NODE_COMPILE_CACHE'] ??= resolve('node_modules/.cache/node-compile-cache');
+const files = findFiles(positionals.length > 0 ? positionals : ['test']);
+Readable.from(testEvents()).pipe(new spec()).pipe(process.stdout);
+
+function findFiles(patterns: readonly string[]): string[] {
+  const found = patterns.flatMap((pattern) => {
+    const isFolder = statSync(pattern, { throwIfNoEntry: false })?.isDirectory();
+    const matches = globSync(isFolder ? join(pattern, '**/*.test.ts') : pattern);
+    if (matches.length === 0) throw new Error(`no test file is called ${pattern}`);
+    return matches;
+  });
+  return [...new Set(found.map(normalize))].toSorted();
+}
+
+/** The events of all files, with one summary. */
+async function* testEvents(): AsyncGenerator<TestEvent> {
+  const totals = new Map<string, number>();
+  for await (const event of runGroups()) {
+    if (event.type === 'test:summary') {
+      if (!event.data.success) process.exitCode = 1;
+    } else if (event.type === 'test:diagnostic' && event.data.file === undefined) {
+      const [name, count] = event.data.message.split(' ') as [string, string];
+      totals.set(name, (totals.get(name) ?? 0) + Number(count));
+    } else {
+      yield event;
+    }
+  }
+  for (const [name, total] of totals) {
+    yield { type: 'test:diagnostic', data: { nesting: 0, message: `${name} ${total}`, level: 'info' } };
+  }
+}
+
+async function* runGroups(): AsyncGenerator<TestEvent> {
+  const groups = [
+    {
+      files: files.filter((file) => !ALONE.has(file)),
+      concurrency: Number(options.concurrency ?? SIDE_BY_SIDE),
+    },
+    { files: files.filter((file) => ALONE.has(file)), concurrency: 1 },
+  ];
+  for (const group of groups) {
+    if (group.files.length > 0) yield* run({ ...group, timeout: TEST_TIMEOUT_MS });
+  }
+}

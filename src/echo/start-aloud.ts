@@ -1,0 +1,20 @@
+import { formatEndpoint } from '../base/endpoint.ts';
+import { start } from '../listen.ts';
+import type { MultiThreadServer } from '../main/server.ts';
+import type { ResolvedOptions } from '../options/listen-options.ts';
+
+/** Starts a server and prints what happens, in the words of the original module. */
+export async function startAloud(options: ResolvedOptions): Promise<MultiThreadServer> {
+  print('[STARTING] Server is starting...');
+  const server = await start(options);
+  print(`[LISTENING] Server is listening on port ${server.address?.port}`);
+  server.on('connection', ({ peer }) =>
+    print(`[New Connection] Client connected from ${formatEndpoint(peer)}`),
+  );
+  server.on('disconnect', () => print('[Client disconnected]'));
+  return server;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,3 +1,0 @@
-import { main } from '../../src/index.ts';
-
-await main({ port: 0 });
