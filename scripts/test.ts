@@ -22,7 +22,7 @@ if (transport !== undefined) {
   if (!/^(node|io-uring)$/.test(transport)) {
     throw new Error(`--transport must be node or io-uring, got ${JSON.stringify(transport)}`);
   }
-  // Processes and threads of the tests inherit it, see test/support/transport.ts.
+  // The library takes its default from it, in each process and thread that a test starts, as they inherit it.
   process.env['MULTITHREAD_SERVER_TRANSPORT'] = transport;
 }
 // Most of the time of a test that starts commands or threads is Node's, which strips and compiles the same files.

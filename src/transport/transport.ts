@@ -10,6 +10,7 @@ export type DriverName = 'node' | 'io-uring';
 
 /** Which driver a server has. */
 export interface TransportInfo {
+  /** Its name. */
   readonly driver: DriverName;
   /** Why it isn't io_uring; undefined when it is. */
   readonly why: string | undefined;

@@ -6,18 +6,24 @@ import { Client } from '../support/client.ts';
 import { dial } from '../support/dial.ts';
 import { record, recordReports } from '../support/record.ts';
 import { fixture, serve } from '../support/serve.ts';
-import { onlyNodeSockets } from '../support/transport.ts';
 import * as inOneTurn from '../fixtures/sends-in-one-turn.ts';
 import * as thenEnds from '../fixtures/sends-then-ends.ts';
 import { onTheWire } from '../support/framings.ts';
 import { receiveAll } from '../support/receive-all.ts';
 
-test('what is sent in one turn is one write, in order', onlyNodeSockets, async (t) => {
+test('what is sent in one turn is one write, in order', async (t) => {
   const server = await serve(t, { handler: fixture('sends-in-one-turn') });
   const client = await Client.connect(server);
   client.send(onTheWire(inOneTurn.framing, ['go']));
   const messages = Array.from({ length: inOneTurn.COUNT }, (_, index) => `message ${index}`);
-  assert.deepEqual(await client.readAll(), onTheWire(inOneTurn.framing, [...messages, '1 writes']));
+  const wire = onTheWire(inOneTurn.framing, messages);
+  // io_uring has no socket that could be asked.
+  const writes = server.transport.driver === 'node' ? 1 : 0;
+  const said = `${writes} writes, 0 bytes in the turn, ${wire.length} at its end`;
+  assert.deepEqual(
+    (await client.readAll()).toString(),
+    Buffer.concat([wire, onTheWire(inOneTurn.framing, [said])]).toString(),
+  );
 });
 
 test('end() sends everything before it, then FIN; what comes is still received', async (t) => {

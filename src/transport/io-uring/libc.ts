@@ -59,7 +59,7 @@ function checked(result: number, syscall: string): number {
 }
 
 /** Memory that is V8's must outlive the call, in which alone it may be used. */
-export function pointerTo(bytes: NodeJS.ArrayBufferView): bigint {
+function pointerTo(bytes: NodeJS.ArrayBufferView): bigint {
   return getRawPointer(bytes);
 }
 
