@@ -3,7 +3,15 @@ import { execFileSync, type ExecFileSyncOptions } from 'node:child_process';
 import { cpSync, existsSync, globSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bench, build, peersFile } from './run/paths.ts';
-import { nettyJars, peers, runtimePath, runtimes, type PeerName, type PeerState } from './run/peers.ts';
+import {
+  nettyJars,
+  peers,
+  runtimePath,
+  runtimes,
+  uvloopPython,
+  type PeerName,
+  type PeerState,
+} from './run/peers.ts';
 
 const CRATES = '/usr/share/cargo/registry';
 const source = (path: string) => join(bench, path);
@@ -19,6 +27,7 @@ const debian: readonly (readonly [isThere: () => boolean, packages: readonly str
   [() => hasCommand('javac'), ['default-jdk-headless']],
   [() => nettyJars.every((jar) => existsSync(jar)), ['libnetty-java']],
   [() => hasCommand('python3'), ['python3']],
+  [() => globSync('/usr/lib/python3/dist-packages/uvloop').length > 0, ['python3-uvloop']],
 ];
 
 /** Builds a peer and returns the version of what it stands on. */
@@ -50,9 +59,15 @@ const builds: Record<PeerName, () => string> = {
     symlinkSync(python, target('python3'));
     return versionIn(run(target('python3'), ['--version']));
   },
+  'python-uvloop'() {
+    // Debian's own interpreter: another one doesn't find Debian's packages.
+    return run(uvloopPython, ['-c', 'import uvloop; print(uvloop.__version__)']);
+  },
   'node-net': () => versionIn(process.version),
+  'node-ring': () => versionIn(process.version),
   'node-cluster': () => versionIn(process.version),
   'multithread-server': () => `on Node ${versionIn(process.version)}`,
+  'multithread-server-node': () => `on Node ${versionIn(process.version)}`,
 };
 
 mkdirSync(build, { recursive: true });

@@ -45,6 +45,8 @@ export const nettyJars = ['buffer', 'common', 'resolver', 'transport'].map(
   (part) => `/usr/share/java/netty-${part}.jar`,
 );
 
+export const uvloopPython = '/usr/bin/python3';
+
 export const peers = [
   { name: 'c-epoll', title: 'C epoll', command: [built('c-epoll')] },
   { name: 'c-libuv', title: 'C libuv', command: [built('c-libuv')] },
@@ -66,12 +68,25 @@ export const peers = [
     title: 'Python, thread per client',
     command: [built('python3'), source('python-threads.py')],
   },
+  {
+    name: 'python-uvloop',
+    title: 'Python uvloop',
+    command: [uvloopPython, source('python-uvloop.py')],
+  },
   { name: 'node-net', title: 'Node `net`', command: [execPath, source('node-net.ts')] },
   { name: 'node-cluster', title: 'Node `cluster`', command: [execPath, source('node-cluster.ts')] },
+  { name: 'node-ring', title: 'Node, bare ring', command: [execPath, source('node-ring.ts')] },
   {
     name: 'multithread-server',
     title: 'multithread-server',
     command: [execPath, source('multithread-server.ts')],
+    env: { MULTITHREAD_SERVER_TRANSPORT: 'io-uring' },
+  },
+  {
+    name: 'multithread-server-node',
+    title: 'multithread-server, `transport: node`',
+    command: [execPath, source('multithread-server.ts')],
+    env: { MULTITHREAD_SERVER_TRANSPORT: 'node' },
   },
 ] as const satisfies readonly Peer[];
 

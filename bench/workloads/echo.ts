@@ -9,10 +9,13 @@ import type { Column, Workload } from './workload.ts';
 export const echoVariants: readonly Variant[] = peers.map(({ name }) => variant(name, 'echo'));
 export const floor: Variant = echoVariants[0]!;
 
-const callbacks = variant('multithread-server', 'callback', {
-  name: 'multithread-server-callback',
-  note: 'callbacks',
-});
+const callbacks = [
+  variant('multithread-server', 'callback', { name: 'multithread-server-callback', note: 'callbacks' }),
+  variant('multithread-server-node', 'callback', {
+    name: 'multithread-server-node-callback',
+    note: 'callbacks',
+  }),
+];
 
 /** The figures of a closed loop; `cpu` is the server's CPU time per message (or per connection) in µs. */
 export function loadFigures(result: LoadResult, pids: readonly number[]): Figures {
@@ -55,7 +58,7 @@ function echoWorkload(
   title: string,
   { clients, inFlight, size }: Shape,
   mode: 'echo' | 'lines' = 'echo',
-  variants: readonly Variant[] = [...echoVariants, callbacks],
+  variants: readonly Variant[] = [...echoVariants, ...callbacks],
 ): Workload {
   return {
     name,
@@ -80,6 +83,11 @@ const lineVariants = [
   variant('multithread-server', 'lines', { note: '`lines`' }),
   variant('multithread-server', 'lines-callback', {
     name: 'multithread-server-callback',
+    note: '`lines`, callbacks',
+  }),
+  variant('multithread-server-node', 'lines', { note: '`lines`' }),
+  variant('multithread-server-node', 'lines-callback', {
+    name: 'multithread-server-node-callback',
     note: '`lines`, callbacks',
   }),
 ];

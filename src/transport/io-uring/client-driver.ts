@@ -12,7 +12,7 @@ import {
   SOCK_STREAM,
   TCP_NODELAY,
 } from './abi.ts';
-import { close, getPeerName, getSockName, setSockOpt, socket, systemError } from './libc.ts';
+import { addressError, close, getPeerName, getSockName, setSockOpt, socket } from './libc.ts';
 import { destroyLinkParts, Links, makeLinkParts } from './links.ts';
 import { fromSockaddr, nameOf, toSockaddr } from './sockaddr.ts';
 import { CANCEL_CONNECT, CONNECT, userData } from './user-data.ts';
@@ -104,8 +104,7 @@ async function dial({ host, port, timeout, noDelay }: DialOptions): Promise<Dial
       if (late.aborted) {
         throw new Error(`no connection to ${host}:${port} within ${timeout} ms (connectTimeout)`);
       }
-      const where = { address, port };
-      errors.push(Object.assign(systemError(-result, 'connect', `${address}:${port}`), where));
+      errors.push(addressError(-result, 'connect', address, port));
     }
     throw errors.length === 1 ? errors[0]! : allFailed(errors);
   } catch (error) {

@@ -47,10 +47,18 @@ export interface SystemError extends NodeJS.ErrnoException {
 }
 
 /** @param number as in `errno`. */
-export function systemError(number: number, syscall: string, where = ''): SystemError {
+export function systemError(number: number, syscall: string): SystemError {
   const [code = `E${number}`, meaning = 'unknown error'] = getSystemErrorMap().get(-number) ?? [];
-  const error: SystemError = new Error(`${syscall} ${code}: ${meaning}${where && ` ${where}`}`);
+  const error: SystemError = new Error(`${syscall} ${code}: ${meaning}`);
   return Object.assign(error, { code, errno: -number, syscall });
+}
+
+/** The same of an address; worded as Node words it. */
+export function addressError(number: number, syscall: string, address: string, port: number): SystemError {
+  const error = systemError(number, syscall);
+  const what = syscall === 'connect' ? `${syscall} ${error.code}` : error.message;
+  error.message = `${what} ${address}:${port}`;
+  return Object.assign(error, { address, port });
 }
 
 function checked(result: number, syscall: string): number {

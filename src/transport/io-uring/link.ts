@@ -46,8 +46,11 @@ export class UringLink implements Link {
   #isReceiving = false;
   #isCancelling = false;
   #isPaused = false;
-  /** Whether more came than was wanted when it was paused last: it receives piece by piece then. */
-  #isCautious = false;
+  /**
+   * Whether it receives piece by piece: one request for all that comes may bring 32 buffers (linux/io_uring/net.c) before it can be
+   * cancelled. So it begins, goes on while buffers come full, and begins anew when more came than was wanted.
+   */
+  #isCautious = true;
   /** What had come already when reading stopped. */
   #held: Buffer[] | undefined;
   #hasEnded = false;

@@ -45,7 +45,7 @@ export function destroyLinkParts({ ring, buffers, sendMemory }: LinkParts): void
 /** What links report to whoever has them. */
 export interface LinksEvents {
   /** A request of which no link knows is over. */
-  completed(what: number, whose: number, result: number): void;
+  completed(what: number, whose: number, result: number, flags: number): void;
   /** A link is gone, and nothing refers to its descriptor any more. */
   gone(fd: number): void;
 }
@@ -135,7 +135,7 @@ export class Links {
         this.#links[whose]!.cancelled();
         break;
       default:
-        this.#events.completed(what, whose, result);
+        this.#events.completed(what, whose, result, flags);
     }
   }
 

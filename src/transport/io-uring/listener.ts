@@ -23,6 +23,7 @@ import {
   TCP_NODELAY,
 } from './abi.ts';
 import {
+  addressError,
   bind,
   close,
   disconnect,
@@ -231,12 +232,7 @@ export class UringListener implements Listener, Binder {
       return fd;
     } catch (error) {
       close(fd);
-      throw listenError(error as SystemError, address, port);
+      throw addressError(-(error as SystemError).errno!, 'listen', address, port);
     }
   }
-}
-
-/** As Node tells that an address can't be listened on. */
-function listenError(error: SystemError, address: string, port: number): SystemError {
-  return Object.assign(systemError(-error.errno!, 'listen', `${address}:${port}`), { address, port });
 }
