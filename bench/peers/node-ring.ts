@@ -3,6 +3,7 @@
  */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type * as LibcModule from '../../src/transport/io-uring/libc.ts';
 import type * as LinkModule from '../../src/transport/io-uring/links.ts';
 import type * as ListenerModule from '../../src/transport/io-uring/listener.ts';
 import type { Accepted, Link, LinkEvents } from '../../src/transport/transport.ts';
@@ -11,6 +12,7 @@ const compiled = (file: string) =>
   import(pathToFileURL(join(import.meta.dirname, '../build/package/transport/io-uring', file)).href);
 const { Links, makeLinkParts } = (await compiled('links.js')) as typeof LinkModule;
 const { Acceptors, UringListener } = (await compiled('listener.js')) as typeof ListenerModule;
+const { close } = (await compiled('libc.js')) as typeof LibcModule;
 const { ACCEPT } = (await compiled('user-data.js')) as { ACCEPT: number };
 
 /** Sends back what comes; at most one piece of it is under way. */
@@ -35,7 +37,7 @@ const links = new Links(makeLinkParts(memory), {
   completed: (what, whose, result, flags) => {
     if (what === ACCEPT) acceptors.accepted(whose, result, flags);
   },
-  gone: () => {},
+  gone: (fd) => close(fd),
 });
 const acceptors = new Acceptors(links.loop);
 const options = { host: '127.0.0.1', port: Number(port), backlog: 4096, noDelay: true, keepAlive: 0 };

@@ -1,5 +1,4 @@
 /** A client's half of the driver over io_uring: one ring for all that a process calls, there as long as one of its connections is. */
-import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { ClientDriver, Dialed, DialOptions } from '../transport.ts';
 import {
@@ -13,6 +12,7 @@ import {
   TCP_NODELAY,
 } from './abi.ts';
 import { addressError, close, getPeerName, getSockName, setSockOpt, socket } from './libc.ts';
+import { lookUp } from './look-up.ts';
 import { destroyLinkParts, Links, makeLinkParts } from './links.ts';
 import { fromSockaddr, nameOf, toSockaddr } from './sockaddr.ts';
 import { CANCEL_CONNECT, CONNECT, userData } from './user-data.ts';
@@ -90,7 +90,7 @@ class SharedLinks {
 
 async function dial({ host, port, timeout, noDelay }: DialOptions): Promise<Dialed> {
   const late = AbortSignal.timeout(timeout);
-  const addresses = isIP(host) ? [host] : (await lookup(host, { all: true })).map(({ address }) => address);
+  const addresses = await lookUp(host);
   shared ??= new SharedLinks();
   const here = shared;
   here.join();

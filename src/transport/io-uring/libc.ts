@@ -3,7 +3,7 @@
  * not be used. Descriptors and lengths are checked where they are made; a call that fails throws a {@link SystemError}.
  */
 import { getSystemErrorMap } from 'node:util';
-import { NR_io_uring_enter, NR_io_uring_register, NR_io_uring_setup, SHUT_WR } from './abi.ts';
+import { NR_io_uring_enter, NR_io_uring_register, NR_io_uring_setup, SHUT_RD, SHUT_WR } from './abi.ts';
 import { ffi } from './ffi.ts';
 
 if (!ffi) throw new Error('this Node has no node:ffi');
@@ -167,6 +167,11 @@ export function setSockOpt(fd: number, level: number, name: number, value: numbe
  */
 export function shutDownWriting(fd: number): void {
   c.shutdown(fd, SHUT_WR);
+}
+
+/** Has a listening socket listen no more, whoever else refers to it: what waited to be accepted is reset. */
+export function stopListening(fd: number): void {
+  c.shutdown(fd, SHUT_RD);
 }
 
 /** On Linux a descriptor is closed whatever this says. */

@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { Endpoint } from '../../base/endpoint.ts';
 import { bindHost, isAnyAddress, type Binder } from '../bind.ts';
@@ -32,9 +31,11 @@ import {
   listen,
   setSockOpt,
   socket,
+  stopListening,
   systemError,
   type SystemError,
 } from './libc.ts';
+import { lookUp } from './look-up.ts';
 import type { Loop } from './loop.ts';
 import { fromSockaddr, nameOf, toSockaddr } from './sockaddr.ts';
 import { ACCEPT, CANCEL, userData } from './user-data.ts';
@@ -128,6 +129,7 @@ class Acceptor {
   /** What was accepted until then is still told. */
   close(): Promise<void> {
     this.#isClosing = true;
+    stopListening(this.#fd);
     clearTimeout(this.#retry);
     if (this.#isAccepting) {
       const what = userData(ACCEPT, this.number);
@@ -208,7 +210,7 @@ export class UringListener implements Listener, Binder {
   }
 
   async bindAddress(port: number, host: string): Promise<void> {
-    const address = isIP(host) ? host : (await lookup(host)).address;
+    const [address = host] = await lookUp(host);
     const fd = this.#listen(address, port);
     const bound = fromSockaddr(nameOf(fd, getSockName)!);
     this.#bound.push(this.#acceptors.add(fd, bound, this.#events));
