@@ -9,7 +9,7 @@ const whole = (unit: string, from: number, to: number) =>
 const PORT = whole('', 0, 65_535);
 const SIZE = whole(' of bytes', 1, 1_073_741_824);
 const CONNECTIONS = whole(' of connections', 1, 16_777_216);
-const CLOSE_TIMEOUT = whole(' of milliseconds', 0, 2_147_483_647);
+const CLOSE_TIMEOUT = `${whole(' of milliseconds', 0, 2_147_483_647)}, or Infinity`;
 const THREADS =
   "must be a whole number from 1 to 1024, { min, max, idleTimeout? } within it, or 'per-connection'";
 const FORMAT = 'must be one of utf-8, utf-16le, latin1, ascii, hex, base64, binary, json';
