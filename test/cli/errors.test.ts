@@ -9,7 +9,7 @@ const whole = (unit: string, from: number, to: number) =>
 const PORT = whole('', 0, 65_535);
 const SIZE = whole(' of bytes', 1, 1_073_741_824);
 const CONNECTIONS = whole(' of connections', 1, 16_777_216);
-const CLOSE_TIMEOUT = whole(' of milliseconds', 0, 2_147_483_647);
+const CLOSE_TIMEOUT = `${whole(' of milliseconds', 0, 2_147_483_647)}, or Infinity`;
 const THREADS =
   "must be a whole number from 1 to 1024, { min, max, idleTimeout? } within it, or 'per-connection'";
 const FORMAT = 'must be one of utf-8, utf-16le, latin1, ascii, hex, base64, binary, json';
@@ -46,6 +46,14 @@ const WRONG_OPTIONS: readonly (readonly [args: readonly string[], error: string]
   [['--max-connections', 'Infinity'], `option --max-connections ${CONNECTIONS}, got "Infinity"`],
   [['--close-timeout', '-1'], `option --close-timeout ${CLOSE_TIMEOUT}, got -1`],
   [['--close-timeout', '5s'], `option --close-timeout ${CLOSE_TIMEOUT}, got "5s"`],
+  [
+    ['--accept-rate', '0'],
+    'option --accept-rate (perSecond) must be { perSecond, burst? }: numbers above 0, burst at least 1, got 0',
+  ],
+  [['--no-delay', 'yes'], 'option --no-delay must be true or false, got "yes"'],
+  [['--options', 'missing.json'], 'option --options must be the path of a file, got "missing.json" (ENOENT)'],
+  [['--watch'], 'option --watch needs a --handler to watch'],
+  [['--watch', '--handler', 'data:text/javascript,0'], 'option --watch needs a --handler to watch'],
   [['--handler', 'missing.ts'], `option --handler ${FILE}, got "missing.ts"`],
   [['--handler', '.'], `option --handler ${FILE}, got "."`],
   [['--prot', '80'], `unknown option '--prot' (Did you mean --port?) ${HELP}`],

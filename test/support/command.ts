@@ -30,7 +30,7 @@ export interface Command {
   end(): Promise<CommandEnd>;
 }
 
-/** Where a command runs. Its environment is the test's by default, the driver of transport.ts included. */
+/** Where a command runs. Its environment is the test's by default, the name of the driver included. */
 interface CommandPlace {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;

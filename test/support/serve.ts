@@ -9,8 +9,8 @@ export function fixture(name: string): URL {
 }
 
 /**
- * A server that the test closes itself, by default with one thread and the echo handler. Which driver it has says
- * transport.ts.
+ * A server that the test closes itself, by default with one thread, the echo handler and the driver that
+ * MULTITHREAD_SERVER_TRANSPORT names.
  */
 export function start(options: ListenOptions = {}): Promise<MultiThreadServer> {
   return listen({ host: '127.0.0.1', threads: 1, ...options });
