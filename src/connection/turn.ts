@@ -13,11 +13,18 @@ export class Turn {
   /** The first `#count`; not emptied, but used again. */
   readonly #waiting: (TurnEnd | undefined)[] = [];
   #count = 0;
-  readonly #ended = (): void => this.end();
+  #isDue = false;
+  readonly #due = (): void => {
+    this.#isDue = false;
+    this.end();
+  };
 
   /** Puts something down for the end. */
   add(waiting: TurnEnd): void {
-    if (this.#count === 0) setImmediate(this.#ended);
+    if (!this.#isDue) {
+      this.#isDue = true;
+      setImmediate(this.#due);
+    }
     this.#waiting[this.#count++] = waiting;
   }
 
