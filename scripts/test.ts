@@ -8,6 +8,8 @@ import { spec, type TestEvent } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
 
 const TEST_TIMEOUT_MS = 120_000;
+/** Longer than a test can take: then only files are left whose process doesn't end though its tests have. */
+const LONGEST_SILENCE_MS = TEST_TIMEOUT_MS + 30_000;
 /** Many tests wait for others' work, or for time to pass: one more than there are cores keeps these busy. */
 const SIDE_BY_SIDE = availableParallelism() + 1;
 /** Each takes ten thousand ports, and all cores. */
@@ -67,6 +69,18 @@ async function* runGroups(): AsyncGenerator<TestEvent> {
     { files: files.filter((file) => ALONE.has(file)), concurrency: 1 },
   ];
   for (const group of groups) {
-    if (group.files.length > 0) yield* run({ ...group, timeout: TEST_TIMEOUT_MS });
+    if (group.files.length > 0) yield* runGroup(group);
   }
+}
+
+async function* runGroup(group: { files: string[]; concurrency: number }): AsyncGenerator<TestEvent> {
+  const stuck = new AbortController();
+  const silence = setTimeout(() => {
+    stuck.abort(new Error('the process of this file does not end, though its tests have'));
+  }, LONGEST_SILENCE_MS);
+  for await (const event of run({ ...group, timeout: TEST_TIMEOUT_MS, signal: stuck.signal })) {
+    silence.refresh();
+    yield event;
+  }
+  clearTimeout(silence);
 }
