@@ -44,11 +44,11 @@ async function serve({ quiet, watch, options: file, ...flags }: ServeFlags): Pro
   };
   // Before the start, too: nobody shall end the server who wants it to reload.
   process.on('SIGHUP', reload);
+  if (watched !== undefined) await watchSources(watched, { changed: reload, failed: printWatchError });
   server = await (quiet ? start : startAloud)(options);
   reportProblems(server);
   exitWhenHopeless(server);
   if (isReloadDue) reload();
-  if (watched !== undefined) watchSources(watched, reload);
 }
 
 /** @throws OptionError for a wrong flag. UsageError for what is wrong in the file, naming both. */
@@ -113,6 +113,10 @@ function reportProblems(server: MultiThreadServer): void {
   server.on('black-box', ({ threadId, stack }) => {
     if (stack?.[0] !== undefined) printError(`thread ${threadId} hangs in ${stack[0]}`);
   });
+}
+
+function printWatchError(why: string): void {
+  printError(`watch: ${why}`);
 }
 
 /** Whoever reads what is printed may leave (`| head -1`): the clients shouldn't pay for it. */
