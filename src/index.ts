@@ -34,6 +34,7 @@ export type { CounterSnapshot } from './base/counters.ts';
 export { HandlerLoadError, ThreadError, TransportError } from './base/errors.ts';
 export type {
   AcceptRate,
+  CloseSignal,
   ConnectionOptions,
   ConnectOptions,
   ElasticThreads,

@@ -6,6 +6,7 @@ import { addressEntries } from './address-options.ts';
 import { admissionEntries } from './admission-options.ts';
 import { serverCodecEntries } from './codec-options.ts';
 import { limitEntries, limitsOf, type ConnectionLimits } from './connection-options.ts';
+import { listForm } from './flag.ts';
 import { ECHO_HANDLER, handlerUrl } from './handler-url.ts';
 import { option, type Entries } from './option.ts';
 import type { ListenOptions } from './public.ts';
@@ -33,10 +34,21 @@ const handlerEntries = {
   }),
 };
 
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGBREAK'] as const;
+const signalsRule = `must be an array of ${SIGNALS.join(', ')}`;
+
 const closeEntries = {
   closeTimeout: option(millisecondsOrInfinite(), {
     text: 'Time that live connections get to end by themselves when the server closes or reloads; Infinity for no limit.',
     default: 10_000,
+  }),
+  closeOn: option(v.array(v.picklist(SIGNALS, signalsRule), signalsRule), {
+    text:
+      'Signals at which the server closes, so that the process can end; a second one ends the process at once. The first ' +
+      'process of a container needs it, as no signal ends it otherwise.',
+    default: () => [],
+    defaultText: 'none; for the command SIGTERM and SIGINT',
+    flag: { ...listForm, placeholder: 'signals' },
   }),
 };
 

@@ -121,6 +121,11 @@ export interface ListenOptions extends ConnectionOptions {
    * Default: 10,000 milliseconds.
    */
   closeTimeout?: number | undefined;
+  /**
+   * Signals at which the server closes, so that the process can end; a second one ends the process at once. The first
+   * process of a container needs it, as no signal ends it otherwise. Default: none; for the command SIGTERM and SIGINT.
+   */
+  closeOn?: CloseSignal[] | undefined;
   /** Most connections at once, waiting ones included; clients beyond are reset. Default: 65,536 connections. */
   maxConnections?: number | undefined;
   /** Most connections of one address (IPv6: of one /64). Default: Infinity connections. */
@@ -136,6 +141,9 @@ export interface ListenOptions extends ConnectionOptions {
   /** File descriptors that clients must leave to the rest of the process. Linux only. Default: 64 descriptors. */
   reservedDescriptors?: number | undefined;
 }
+
+/** A signal at which a server can close. */
+export type CloseSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGQUIT' | 'SIGUSR2' | 'SIGBREAK';
 
 /** A pool of threads that grows and shrinks. */
 export interface ElasticThreads {

@@ -41,6 +41,7 @@ const WRITTEN: { [K in Exclude<keyof MainOptions, 'data'>]-?: [text: string, val
   killStalledAfter: ['7', 7],
   blackBox: ['boxes', 'boxes'],
   closeTimeout: ['7', 7],
+  closeOn: ['SIGHUP, SIGTERM', ['SIGHUP', 'SIGTERM']],
   maxConnections: ['7', 7],
   maxConnectionsPerAddress: ['7', 7],
   allow: ['10.0.0.0/8, ::1', ['10.0.0.0/8', '::1']],

@@ -14,7 +14,8 @@ import {
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { command, folder, type Command } from '../support/cli.ts';
+import { command, type Command } from '../support/command.ts';
+import { folder } from '../support/folder.ts';
 import { Client } from '../support/client.ts';
 import { until } from '../support/wait.ts';
 

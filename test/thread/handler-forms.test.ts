@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { HandlerLoadError, listen } from '../../src/index.ts';
-import { folder } from '../support/cli.ts';
+import { folder } from '../support/folder.ts';
 import { Client } from '../support/client.ts';
 import { serve } from '../support/serve.ts';
 
