@@ -7,7 +7,7 @@ import { closeOnSignals } from '../main/close-on-signals.ts';
 import type { MultiThreadServer } from '../main/server.ts';
 import { OptionError, ThreadError } from '../base/errors.ts';
 import { readOptionsFile } from '../options/file.ts';
-import { ECHO_HANDLER } from '../options/handler-url.ts';
+import { ECHO_HANDLER } from '../options/module-url.ts';
 import type { ResolvedOptions } from '../options/listen-options.ts';
 import type { CloseSignal } from '../options/public.ts';
 import { exitWith, printError, UsageError } from './exit.ts';

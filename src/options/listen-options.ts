@@ -7,7 +7,7 @@ import { admissionEntries } from './admission-options.ts';
 import { serverCodecEntries } from './codec-options.ts';
 import { limitEntries, limitsOf, type ConnectionLimits } from './connection-options.ts';
 import { listForm } from './flag.ts';
-import { ECHO_HANDLER, handlerUrl } from './handler-url.ts';
+import { ECHO_HANDLER, moduleUrl } from './module-url.ts';
 import { option, type Entries } from './option.ts';
 import type { ListenOptions } from './public.ts';
 import { defaultStallTimeout, threadEntries } from './thread-options.ts';
@@ -15,22 +15,23 @@ import { ioUringEntries, transportEntries } from './transport-options.ts';
 
 export type { ListenOptions } from './public.ts';
 
+const moduleRule = v.union([v.instance(URL), nonEmptyText()], 'must be a URL or the path of a module');
+
 const handlerEntries = {
-  handler: option(
-    v.pipe(
-      v.union([v.instance(URL), nonEmptyText()], 'must be a URL or the path of a module'),
-      v.transform(handlerUrl),
-    ),
-    {
-      text: "The handler's module: a URL, or a path from the working directory.",
-      default: () => ECHO_HANDLER,
-      defaultText: 'the echo handler',
-      flag: { placeholder: 'file' },
-    },
-  ),
+  handler: option(v.pipe(moduleRule, v.transform(moduleUrl('handler'))), {
+    text: "The handler's module: a URL, or a path from the working directory.",
+    default: () => ECHO_HANDLER,
+    defaultText: 'the echo handler',
+    flag: { placeholder: 'file' },
+  }),
   data: option(v.pipe(v.unknown(), v.check(isCloneable, 'must be a value that structured clone can copy')), {
     text: 'Any value that structured clone can copy; handlers find it as `connection.thread.data`.',
     defaultText: 'undefined',
+  }),
+  threadEntry: option(v.pipe(moduleRule, v.transform(moduleUrl('threadEntry'))), {
+    text: 'Where `multithread-server/thread` is in a server that was bundled: a URL, or a path from the working directory.',
+    defaultText: 'where the package is installed',
+    flag: { placeholder: 'file' },
   }),
 };
 

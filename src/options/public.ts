@@ -43,6 +43,11 @@ export interface ListenOptions extends ConnectionOptions {
   handler?: URL | string | undefined;
   /** Any value that structured clone can copy; handlers find it as `connection.thread.data`. Default: undefined. */
   data?: unknown;
+  /**
+   * Where `multithread-server/thread` is in a server that was bundled: a URL, or a path from the working directory.
+   * Default: where the package is installed.
+   */
+  threadEntry?: URL | string | undefined;
   /** How bytes become messages. Wins over the handler's `export const framing`. Default: the handler's, else `raw`. */
   framing?: FramingDescriptor | undefined;
   /**

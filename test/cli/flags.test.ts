@@ -17,6 +17,7 @@ const HANDLER = 'src/echo/handler.ts';
 /** A value of each option that isn't its default, as it is written and as it is. */
 const WRITTEN: { [K in Exclude<keyof MainOptions, 'data'>]-?: [text: string, value: MainOptions[K]] } = {
   handler: [HANDLER, HANDLER],
+  threadEntry: [HANDLER, HANDLER],
   framing: ['lines:64', { type: 'lines', maxLength: 64 }],
   format: ['latin1', 'latin1'],
   port: ['0', 0],
