@@ -80,7 +80,10 @@ export default defineConfig({
   },
   overrides: [
     ...Object.entries(HOUSE).map(([room, allowed]) => borders(room, allowed)),
-    { files: ['src/cli/**', 'scripts/**', 'bench/**', 'test/fixtures/**'], rules: { 'no-console': 'off' } },
+    {
+      files: ['src/cli/**', 'scripts/**', 'bench/**', 'examples/**', 'test/fixtures/**'],
+      rules: { 'no-console': 'off' },
+    },
     { files: ['test/**'], rules: { 'typescript/no-floating-promises': 'off' } },
   ],
   ignorePatterns: ['dist'],

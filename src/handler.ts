@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /** What a handler imports: it loads nothing of the main side, as each thread loads it. */
 export {
   defineHandler,

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export * from './handler.ts';
 export {
   ADDR,
@@ -34,6 +35,7 @@ export type { CounterSnapshot } from './base/counters.ts';
 export { HandlerLoadError, ThreadError, TransportError } from './base/errors.ts';
 export type {
   AcceptRate,
+  CloseSignal,
   ConnectionOptions,
   ConnectOptions,
   ElasticThreads,

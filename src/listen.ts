@@ -1,6 +1,7 @@
 /** Puts a server together: the options, the driver, and main. */
 import { ThreadError } from './base/errors.ts';
 import { nodeTooOld } from './base/node-version.ts';
+import { closeOnSignals } from './main/close-on-signals.ts';
 import { MultiThreadServer } from './main/server.ts';
 import { parseOptions, type ListenOptions, type ResolvedOptions } from './options/listen-options.ts';
 import { threadMemory } from './options/transport-options.ts';
@@ -21,5 +22,21 @@ export async function start(options: ResolvedOptions): Promise<MultiThreadServer
   const tooOld = nodeTooOld(process.versions.node);
   if (tooOld) throw new ThreadError('ERR_NODE_VERSION', tooOld);
   const { driver, transport } = await openMainDriver(options.transport, threadMemory(options));
-  return new MultiThreadServer(options, driver, transport).start();
+  const server = new MultiThreadServer(options, driver, transport);
+  let isStarted = false;
+  const forgetSignals = closeOnSignals(options.closeOn, {
+    // Before it has started there is no client to wait for.
+    close: async (when) => (isStarted ? server.close(when) : process.exit(0)),
+    closed: () => {},
+    failed: (error) => server.emit('error', error as Error),
+  });
+  server.once('close', forgetSignals);
+  try {
+    await server.start();
+  } catch (error) {
+    forgetSignals();
+    throw error;
+  }
+  isStarted = true;
+  return server;
 }

@@ -1,5 +1,11 @@
 import { CLOSE_REASONS, type CloseReason } from './close-reason.ts';
 
+/**
+ * By this an error is known for what it is in every copy of this file: of the bundles that bundlers make, each may have its
+ * own, and what one throws another catches.
+ */
+const KIND = Symbol.for('multithread-server.error');
+
 /** Why a message couldn't be taken or sent. */
 export type MessageErrorCode = 'invalid-message' | 'message-too-large' | 'incomplete-message';
 
@@ -18,6 +24,14 @@ export class MessageError extends Error {
   constructor(code: MessageErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
+  }
+
+  get [KIND](): string {
+    return 'MessageError';
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return this === MessageError ? isKind(value, 'MessageError') : super[Symbol.hasInstance](value);
   }
 }
 
@@ -44,6 +58,14 @@ export class ConnectionError extends Error {
   constructor(reason: CloseReason) {
     super(`the connection has ended: ${reason} (${CLOSE_REASONS[reason]})`);
     this.reason = reason;
+  }
+
+  get [KIND](): string {
+    return 'ConnectionError';
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return this === ConnectionError ? isKind(value, 'ConnectionError') : super[Symbol.hasInstance](value);
   }
 }
 
@@ -79,4 +101,8 @@ export class ThreadError extends Error {
 export class TransportError extends Error {
   override readonly name = 'TransportError';
   readonly code = 'ERR_TRANSPORT';
+}
+
+function isKind(value: unknown, kind: string): boolean {
+  return value instanceof Error && (value as { [KIND]?: unknown })[KIND] === kind;
 }

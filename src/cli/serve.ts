@@ -3,15 +3,18 @@ import type { Command } from 'commander';
 import { mainEntries, mainGroupOf, parseMainOptions, type MainOptions } from '../echo/main-options.ts';
 import { startAloud } from '../echo/start-aloud.ts';
 import { start } from '../listen.ts';
+import { closeOnSignals } from '../main/close-on-signals.ts';
 import type { MultiThreadServer } from '../main/server.ts';
 import { OptionError, ThreadError } from '../base/errors.ts';
 import { readOptionsFile } from '../options/file.ts';
-import { ECHO_HANDLER } from '../options/handler-url.ts';
+import { ECHO_HANDLER } from '../options/module-url.ts';
 import type { ResolvedOptions } from '../options/listen-options.ts';
+import type { CloseSignal } from '../options/public.ts';
 import { exitWith, printError, UsageError } from './exit.ts';
 import { addFlags } from './flags.ts';
-import { closeOnSignals } from './signals.ts';
 import { watchSources } from './watch.ts';
+
+const DEFAULT_SIGNALS: readonly CloseSignal[] = ['SIGTERM', 'SIGINT'];
 
 /** What commander makes of the command line: these, and options of `main()`, whose own rules check them. */
 interface ServeFlags extends MainOptions {
@@ -36,19 +39,24 @@ async function serve({ quiet, watch, options: file, ...flags }: ServeFlags): Pro
   outliveOutput();
   let server: MultiThreadServer | undefined;
   // Before the start, which may take a while; until it is done there is nothing to close.
-  closeOnSignals(async () => server?.close(), exitWith);
+  const signals = options.closeOn.length > 0 ? options.closeOn : DEFAULT_SIGNALS;
+  closeOnSignals(signals, {
+    close: async (when) => server?.close(when),
+    closed: () => process.exit(0),
+    failed: exitWith,
+  });
   let isReloadDue = false;
   const reload = (): void => {
     if (server) void reloadHandler(server, quiet);
     else isReloadDue = true;
   };
   // Before the start, too: nobody shall end the server who wants it to reload.
-  process.on('SIGHUP', reload);
-  server = await (quiet ? start : startAloud)(options);
+  if (!signals.includes('SIGHUP')) process.on('SIGHUP', reload);
+  if (watched !== undefined) await watchSources(watched, { changed: reload, failed: printWatchError });
+  server = await (quiet ? start : startAloud)({ ...options, closeOn: [] });
   reportProblems(server);
   exitWhenHopeless(server);
   if (isReloadDue) reload();
-  if (watched !== undefined) watchSources(watched, reload);
 }
 
 /** @throws OptionError for a wrong flag. UsageError for what is wrong in the file, naming both. */
@@ -113,6 +121,10 @@ function reportProblems(server: MultiThreadServer): void {
   server.on('black-box', ({ threadId, stack }) => {
     if (stack?.[0] !== undefined) printError(`thread ${threadId} hangs in ${stack[0]}`);
   });
+}
+
+function printWatchError(why: string): void {
+  printError(`watch: ${why}`);
 }
 
 /** Whoever reads what is printed may leave (`| head -1`): the clients shouldn't pay for it. */

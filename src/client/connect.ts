@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 import { threadId } from 'node:worker_threads';
 import type { FormatDescriptor, FormatName, MessageOf } from '../format/descriptor.ts';
 import type { Format } from '../format/format.ts';

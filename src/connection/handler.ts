@@ -115,8 +115,9 @@ export interface HandlerModule {
   teardown?(thread: ThreadContext): unknown;
 }
 
-const CALLBACKS: ReadonlySet<string> = new Set(['open', 'message', 'drain', 'close']);
-const PROTOCOL: ReadonlySet<string> = new Set(['framing', 'format']);
+/** The names of a handler's callbacks, and of what says how its messages are written. */
+export const CALLBACKS: ReadonlySet<string> = new Set(['open', 'message', 'drain', 'close']);
+export const PROTOCOL: ReadonlySet<string> = new Set(['framing', 'format']);
 
 /**
  * Types and checks a handler made of callbacks. With a `format`, the type of its messages follows from that.

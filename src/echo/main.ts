@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 import type { MultiThreadServer } from '../main/server.ts';
 import { parseMainOptions, type MainOptions } from './main-options.ts';
 import { startAloud } from './start-aloud.ts';

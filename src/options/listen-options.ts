@@ -6,7 +6,8 @@ import { addressEntries } from './address-options.ts';
 import { admissionEntries } from './admission-options.ts';
 import { serverCodecEntries } from './codec-options.ts';
 import { limitEntries, limitsOf, type ConnectionLimits } from './connection-options.ts';
-import { ECHO_HANDLER, handlerUrl } from './handler-url.ts';
+import { listForm } from './flag.ts';
+import { ECHO_HANDLER, moduleUrl } from './module-url.ts';
 import { option, type Entries } from './option.ts';
 import type { ListenOptions } from './public.ts';
 import { defaultStallTimeout, threadEntries } from './thread-options.ts';
@@ -14,29 +15,41 @@ import { ioUringEntries, transportEntries } from './transport-options.ts';
 
 export type { ListenOptions } from './public.ts';
 
+const moduleRule = v.union([v.instance(URL), nonEmptyText()], 'must be a URL or the path of a module');
+
 const handlerEntries = {
-  handler: option(
-    v.pipe(
-      v.union([v.instance(URL), nonEmptyText()], 'must be a URL or the path of a module'),
-      v.transform(handlerUrl),
-    ),
-    {
-      text: "The handler's module: a URL, or a path from the working directory.",
-      default: () => ECHO_HANDLER,
-      defaultText: 'the echo handler',
-      flag: { placeholder: 'file' },
-    },
-  ),
+  handler: option(v.pipe(moduleRule, v.transform(moduleUrl('handler'))), {
+    text: "The handler's module: a URL, or a path from the working directory.",
+    default: () => ECHO_HANDLER,
+    defaultText: 'the echo handler',
+    flag: { placeholder: 'file' },
+  }),
   data: option(v.pipe(v.unknown(), v.check(isCloneable, 'must be a value that structured clone can copy')), {
     text: 'Any value that structured clone can copy; handlers find it as `connection.thread.data`.',
     defaultText: 'undefined',
   }),
+  threadEntry: option(v.pipe(moduleRule, v.transform(moduleUrl('threadEntry'))), {
+    text: 'Where `multithread-server/thread` is in a server that was bundled: a URL, or a path from the working directory.',
+    defaultText: 'where the package is installed',
+    flag: { placeholder: 'file' },
+  }),
 };
+
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGBREAK'] as const;
+const signalsRule = `must be an array of ${SIGNALS.join(', ')}`;
 
 const closeEntries = {
   closeTimeout: option(millisecondsOrInfinite(), {
     text: 'Time that live connections get to end by themselves when the server closes or reloads; Infinity for no limit.',
     default: 10_000,
+  }),
+  closeOn: option(v.array(v.picklist(SIGNALS, signalsRule), signalsRule), {
+    text:
+      'Signals at which the server closes, so that the process can end; a second one ends the process at once. The first ' +
+      'process of a container needs it, as no signal ends it otherwise.',
+    default: () => [],
+    defaultText: 'none; for the command SIGTERM and SIGINT',
+    flag: { ...listForm, placeholder: 'signals' },
   }),
 };
 

@@ -43,6 +43,11 @@ export interface ListenOptions extends ConnectionOptions {
   handler?: URL | string | undefined;
   /** Any value that structured clone can copy; handlers find it as `connection.thread.data`. Default: undefined. */
   data?: unknown;
+  /**
+   * Where `multithread-server/thread` is in a server that was bundled: a URL, or a path from the working directory.
+   * Default: where the package is installed.
+   */
+  threadEntry?: URL | string | undefined;
   /** How bytes become messages. Wins over the handler's `export const framing`. Default: the handler's, else `raw`. */
   framing?: FramingDescriptor | undefined;
   /**
@@ -121,6 +126,11 @@ export interface ListenOptions extends ConnectionOptions {
    * Default: 10,000 milliseconds.
    */
   closeTimeout?: number | undefined;
+  /**
+   * Signals at which the server closes, so that the process can end; a second one ends the process at once. The first
+   * process of a container needs it, as no signal ends it otherwise. Default: none; for the command SIGTERM and SIGINT.
+   */
+  closeOn?: CloseSignal[] | undefined;
   /** Most connections at once, waiting ones included; clients beyond are reset. Default: 65,536 connections. */
   maxConnections?: number | undefined;
   /** Most connections of one address (IPv6: of one /64). Default: Infinity connections. */
@@ -136,6 +146,9 @@ export interface ListenOptions extends ConnectionOptions {
   /** File descriptors that clients must leave to the rest of the process. Linux only. Default: 64 descriptors. */
   reservedDescriptors?: number | undefined;
 }
+
+/** A signal at which a server can close. */
+export type CloseSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGQUIT' | 'SIGUSR2' | 'SIGBREAK';
 
 /** A pool of threads that grows and shrinks. */
 export interface ElasticThreads {

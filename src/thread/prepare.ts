@@ -4,14 +4,10 @@ import { createFormat } from '../format/resolve.ts';
 import { DEFAULT_FRAMING } from '../framing/descriptor.ts';
 import type { Framing } from '../framing/framing.ts';
 import { createFraming } from '../framing/resolve.ts';
-import {
-  defineHandler,
-  type HandlerModule,
-  type HandlerProtocol,
-  type ThreadContext,
-} from '../connection/handler.ts';
+import type { HandlerModule, HandlerProtocol, ThreadContext } from '../connection/handler.ts';
 import type { ThreadStart } from '../protocol/messages.ts';
 import { createThreadContext } from '../connection/thread-context.ts';
+import { handlerOf } from './handler-exports.ts';
 
 /** What a thread needs to serve. */
 export interface Prepared {
@@ -26,7 +22,7 @@ export interface Prepared {
  * @throws what the module or its `setup` throws; TypeError for a wrong export; OptionError for a wrong framing or format.
  */
 export async function prepare(start: ThreadStart): Promise<Prepared> {
-  const module = checkModule(await import(start.handler));
+  const module = handlerOf(await import(start.handler));
   const own: HandlerProtocol = typeof module.default === 'function' ? {} : module.default;
   const framing = createFraming(
     start.framing ?? own.framing ?? module.framing ?? DEFAULT_FRAMING,
@@ -38,20 +34,4 @@ export async function prepare(start: ThreadStart): Promise<Prepared> {
   const thread = createThreadContext(start, framing, format);
   await module.setup?.(thread);
   return { module, framing, format, thread };
-}
-
-function checkModule(module: Partial<HandlerModule>): HandlerModule {
-  const handler: unknown = module.default;
-  if (typeof handler === 'object' && handler !== null) defineHandler(handler);
-  else if (typeof handler !== 'function') {
-    throw new TypeError(
-      `its default export must be a function or made by defineHandler(), got ${typeof handler}`,
-    );
-  }
-  for (const name of ['setup', 'teardown'] as const) {
-    if (module[name] !== undefined && typeof module[name] !== 'function') {
-      throw new TypeError(`its export "${name}" must be a function, got ${typeof module[name]}`);
-    }
-  }
-  return module as HandlerModule;
 }

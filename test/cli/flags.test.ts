@@ -17,6 +17,7 @@ const HANDLER = 'src/echo/handler.ts';
 /** A value of each option that isn't its default, as it is written and as it is. */
 const WRITTEN: { [K in Exclude<keyof MainOptions, 'data'>]-?: [text: string, value: MainOptions[K]] } = {
   handler: [HANDLER, HANDLER],
+  threadEntry: [HANDLER, HANDLER],
   framing: ['lines:64', { type: 'lines', maxLength: 64 }],
   format: ['latin1', 'latin1'],
   port: ['0', 0],
@@ -41,6 +42,7 @@ const WRITTEN: { [K in Exclude<keyof MainOptions, 'data'>]-?: [text: string, val
   killStalledAfter: ['7', 7],
   blackBox: ['boxes', 'boxes'],
   closeTimeout: ['7', 7],
+  closeOn: ['SIGHUP, SIGTERM', ['SIGHUP', 'SIGTERM']],
   maxConnections: ['7', 7],
   maxConnectionsPerAddress: ['7', 7],
   allow: ['10.0.0.0/8, ::1', ['10.0.0.0/8', '::1']],

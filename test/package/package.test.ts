@@ -1,34 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, delimiter, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { nodeTooOld } from '../../src/base/node-version.ts';
 import { Client } from '../support/client.ts';
 import { command } from '../support/command.ts';
 import { folder } from '../support/folder.ts';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const { version, devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf-8'));
-
-// What npm tells the scripts it runs is about this package, and must not reach the npm that is run here.
-const env = Object.fromEntries(
-  Object.entries(process.env).filter(
-    ([name]) => !/^(npm_(package|lifecycle|config_local_prefix|command)|INIT_CWD)/.test(name),
-  ),
-);
+import { env, install, ROOT } from '../support/installed.ts';
 
 const PROJECT = {
-  'package.json': JSON.stringify({ private: true, type: 'module' }),
   'handler.js': `
     export default async function handleClient(connection) {
       for await (const message of connection) await connection.send(message.toUpperCase());
@@ -106,18 +87,7 @@ describe('the package, packed and installed elsewhere', () => {
   const main = join(project, 'node_modules/multithread-server/dist/cli/main.js');
 
   before(() => {
-    // A copy, so that the checkout's own dist/ isn't touched while others may use it.
-    const copy = join(home, 'copy');
-    const left = new Set(['node_modules', 'dist', '.git', 'bench', 'test'].map((name) => join(ROOT, name)));
-    cpSync(ROOT, copy, { recursive: true, filter: (source) => !left.has(source) });
-    symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'), 'junction');
-    npm(copy, 'pack', '--pack-destination', home);
-
-    mkdirSync(project);
-    for (const [name, text] of Object.entries(PROJECT)) writeFileSync(join(project, name), text);
-    const packed = join(home, `multithread-server-${version}.tgz`);
-    const types = `@types/node@${devDependencies['@types/node']}`;
-    npm(project, 'install', '--prefer-offline', '--no-audit', '--no-fund', packed, types);
+    install(home, PROJECT);
   });
 
   test('it has what is run, its types and its papers, and nothing else', () => {
@@ -216,10 +186,6 @@ describe('the package, packed and installed elsewhere', () => {
     assert.deepEqual({ status, stdout, stderr }, { status: 1, stdout: '', stderr: `error: ${sentence}\n` });
   });
 });
-
-function npm(cwd: string, ...args: string[]): void {
-  execFileSync('npm', [...args, '--loglevel=error'], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-}
 
 function node(cwd: string, file: string): string {
   return execFileSync(process.execPath, [file], { cwd, encoding: 'utf-8' });

@@ -8,6 +8,7 @@ import { adjust, SAMPLE_MS } from './elastic.ts';
 import { poolPolicy, type PoolPolicy } from './pool-policy.ts';
 import { Pool } from './pool.ts';
 import { RestartPolicy, type RestartLimits } from './restart-policy.ts';
+import { threadEntry } from './start-worker.ts';
 import { isPlanned, type ThreadEnd } from './thread-end.ts';
 import { ThreadHandle, type ThreadEvents, type ThreadOptions } from './thread-handle.ts';
 import { Watchdog, type WatchdogLimits } from './watchdog.ts';
@@ -47,6 +48,7 @@ export function supervisorOptions(options: ResolvedOptions, driver: MainDriver):
     watchdog: options,
     thread: {
       driver,
+      entry: threadEntry(options.threadEntry),
       handler,
       framing,
       format,

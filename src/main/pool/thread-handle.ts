@@ -1,6 +1,5 @@
 /** Main's view of one thread. */
-import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { Counters, type CounterSnapshot } from '../../base/counters.ts';
 import { HandlerLoadError, ThreadError } from '../../base/errors.ts';
 import { fromPortableError } from '../../base/portable-error.ts';
@@ -14,6 +13,7 @@ import {
   type ToThread,
 } from '../../protocol/messages.ts';
 import type { Accepted, Gate, MainDriver } from '../../transport/transport.ts';
+import { startWorker } from './start-worker.ts';
 import type { ThreadEnd } from './thread-end.ts';
 
 /** What a thread is doing. A retiring one takes no more connections and ends with its last. */
@@ -32,6 +32,8 @@ export interface ThreadEvents {
 /** What a thread is started with. */
 export interface ThreadOptions extends Omit<ThreadStart, 'counters' | 'transport'> {
   readonly driver: MainDriver;
+  /** The module that its Worker runs first. */
+  readonly entry: URL;
   /** Which load of the handler it belongs to. */
   readonly generation: number;
   /** Heap limit in MiB; 0 leaves V8's own. */
@@ -44,8 +46,6 @@ export interface ThreadOptions extends Omit<ThreadStart, 'counters' | 'transport
 
 /** Hand-offs a thread may have that it hasn't acknowledged: so many clients at most hang with it when it hangs. */
 const MAX_UNACKNOWLEDGED = 32;
-
-const entry = new URL(`../../thread/entry${extname(import.meta.url)}`, import.meta.url);
 
 export class ThreadHandle {
   readonly id: number;
@@ -73,7 +73,7 @@ export class ThreadHandle {
   #lastLoop: ReturnType<Worker['performance']['eventLoopUtilization']> | undefined;
 
   constructor(
-    { driver, memoryLimit, youngMemoryLimit, startTimeout, generation, ...start }: ThreadOptions,
+    { driver, entry, memoryLimit, youngMemoryLimit, startTimeout, generation, ...start }: ThreadOptions,
     events: ThreadEvents,
   ) {
     this.id = start.id;
@@ -83,7 +83,7 @@ export class ThreadHandle {
     this.ready = this.#ready.promise;
     this.ready.catch(() => {});
     this.#gate = driver.openGate();
-    this.#worker = new Worker(entry, {
+    this.#worker = startWorker(entry, {
       name: `multithread-server ${start.id}`,
       workerData: {
         ...start,
