@@ -40,7 +40,14 @@ const links = new Links(makeLinkParts(memory), {
   gone: (fd) => close(fd),
 });
 const acceptors = new Acceptors(links.loop);
-const options = { host: '127.0.0.1', port: Number(port), backlog: 4096, noDelay: true, keepAlive: 0 };
+const options = {
+  path: undefined,
+  host: '127.0.0.1',
+  port: Number(port),
+  backlog: 4096,
+  noDelay: true,
+  keepAlive: 0,
+};
 const listener = new UringListener(acceptors, options, {
   accepted(accepted: Accepted) {
     const echo = new Echo();

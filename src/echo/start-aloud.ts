@@ -7,7 +7,8 @@ import type { ResolvedOptions } from '../options/listen-options.ts';
 export async function startAloud(options: ResolvedOptions): Promise<MultiThreadServer> {
   print('[STARTING] Server is starting...');
   const server = await start(options);
-  print(`[LISTENING] Server is listening on port ${server.address?.port}`);
+  const { path } = options;
+  print(`[LISTENING] Server is listening on ${path === undefined ? `port ${server.address?.port}` : path}`);
   server.on('connection', ({ peer }) =>
     print(`[New Connection] Client connected from ${formatEndpoint(peer)}`),
   );

@@ -10,6 +10,13 @@ export const addressEntries = {
     default: 'localhost',
     flag: { placeholder: 'address' },
   }),
+  path: option(nonEmptyText(), {
+    text:
+      'Path of a Unix-domain socket to listen on, instead of host and port; one that begins with a NUL is abstract (Linux). Its ' +
+      'clients have no address. Takes io_uring or `node:ffi`.',
+    defaultText: 'none',
+    flag: { placeholder: 'path' },
+  }),
   backlog: option(whole(1, 65_535, 'connections'), {
     text: 'Most connections that the kernel holds until they are accepted.',
     default: 4096,

@@ -62,6 +62,11 @@ export interface ListenOptions extends ConnectionOptions {
    */
   host?: string | undefined;
   /**
+   * Path of a Unix-domain socket to listen on, instead of host and port; one that begins with a NUL is abstract
+   * (Linux). Its clients have no address. Takes io_uring or `node:ffi`. Default: none.
+   */
+  path?: string | undefined;
+  /**
    * The way bytes take. `io-uring`: Linux' own, for which it takes Linux 6.1 and `node:ffi`; `node`: Node's sockets;
    * `auto`: io_uring where the system lets it be used, else Node's sockets. Default: the environment variable
    * `MULTITHREAD_SERVER_TRANSPORT`, else `node`.

@@ -1,5 +1,5 @@
 /** What a host to listen on stands for, whoever binds. */
-import type { BoundAddress } from './transport.ts';
+import type { BoundAddress, ListenerOptions } from './transport.ts';
 
 const LOOPBACKS = ['127.0.0.1', '::1'] as const;
 
@@ -15,13 +15,23 @@ const ALL_ADDRESSES: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 export interface Binder {
   readonly addresses: readonly BoundAddress[];
   /** @throws the operating system's error. */
+  bindPath(path: string): Promise<void>;
+  /** @throws the operating system's error. */
   bindAddress(port: number, host: string): Promise<void>;
   /** Unbinds all of them. */
   close(): Promise<void>;
 }
 
 /** `localhost` is 127.0.0.1 and, where the machine has it, ::1. When it throws, nothing is bound. */
-export async function bindHost(binder: Binder, host: string, port: number): Promise<void> {
+export async function bindAll(
+  binder: Binder,
+  { path, host }: Pick<ListenerOptions, 'path' | 'host'>,
+  port: number,
+): Promise<void> {
+  if (path !== undefined) {
+    await binder.bindPath(path);
+    return;
+  }
   for (let tries = 1; ; tries++) {
     try {
       await (host === 'localhost' ? bindLoopbacks(binder, port) : binder.bindAddress(port, host));

@@ -34,7 +34,7 @@ export async function openMainDriver(
 
 /** Opens a thread's half of the driver that its main has. */
 export async function openThreadDriver(start: DriverStart): Promise<ThreadDriver> {
-  if (start.driver === 'node') return (await import('./node/thread-driver.ts')).nodeThreadDriver;
+  if (start.driver === 'node') return (await import('./node/thread-driver.ts')).openThread(start);
   return (await import('./io-uring/thread-driver.ts')).openThread(start);
 }
 

@@ -42,6 +42,8 @@ export interface MainDriver {
 
 /** How to bind and what accepted connections are like. */
 export interface ListenerOptions {
+  /** A Unix-domain socket's, instead of host and port. */
+  readonly path?: string | undefined;
   /** `localhost` is 127.0.0.1 and, where the machine has it, ::1. */
   readonly host: string;
   readonly port: number;
@@ -75,7 +77,7 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** An address that is listened on, as Node's `server.address()` tells it. */
+/** An address that is listened on, as Node's `server.address()` tells it; a path has family `unix` and port 0. */
 export interface BoundAddress {
   /** An IP address as text. */
   readonly address: string;

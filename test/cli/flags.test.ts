@@ -22,6 +22,7 @@ const WRITTEN: { [K in Exclude<keyof MainOptions, 'data'>]-?: [text: string, val
   format: ['latin1', 'latin1'],
   port: ['0', 0],
   host: ['::1', '::1'],
+  path: ['/tmp/a.sock', '/tmp/a.sock'],
   transport: ['auto', 'auto'],
   ioUringEntries: ['256', 256],
   ioUringBuffers: ['64', 64],

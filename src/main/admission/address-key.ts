@@ -4,8 +4,9 @@ import type { Endpoint } from '../../base/endpoint.ts';
 /** Hextets of an IPv6 network that one customer is given, as a rule. */
 const NETWORK_HEXTETS = 4;
 
-/** What counts as one address: an IPv4 address, or the /64 network of an IPv6 one. */
+/** What counts as one address: an IPv4 address, or the /64 network of an IPv6 one. Clients of a Unix-domain socket are one. */
 export function addressKey({ address, family }: Endpoint): string {
+  if (family === 'unix') return family;
   if (family === 'IPv4') return address;
   const [head = '', tail] = address.split('%', 1)[0]!.split('::');
   const first = head === '' ? [] : head.split(':');

@@ -56,7 +56,9 @@ export class Admission {
     return undefined;
   }
 
+  /** Who may use a Unix-domain socket is a matter of its file's mode. */
   #isAllowed({ address, family }: Endpoint): boolean {
+    if (family === 'unix') return true;
     const type = family === 'IPv4' ? 'ipv4' : 'ipv6';
     if (this.#deny?.check(address, type)) return false;
     return this.#allow?.check(address, type) ?? true;

@@ -85,6 +85,7 @@ export const SHUT_WR = 1;
 export const EFD_CLOEXEC = 0o2000000;
 export const EFD_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
+export const F_DUPFD_CLOEXEC = 1030;
 
 // asm-generic/errno-base.h, asm-generic/errno.h
 export const EINTR = 4;

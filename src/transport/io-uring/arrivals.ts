@@ -7,12 +7,12 @@ const CAPACITY = 64;
 const HEADER_BYTES = 8;
 const WRITTEN = 0;
 const READ = 1;
-/** An entry: the id, the descriptor, both addresses. */
+/** An entry: the id, the descriptor, both addresses, each behind its length. */
 const ID = 0;
 const FD = 8;
 const PEER = 12;
-const LOCAL = PEER + SOCKADDR_BYTES;
-const ENTRY_BYTES = LOCAL + SOCKADDR_BYTES + 4;
+const LOCAL = PEER + 1 + SOCKADDR_BYTES;
+const ENTRY_BYTES = 8 * Math.ceil((LOCAL + 1 + SOCKADDR_BYTES) / 8);
 
 /** A connection in the queue. */
 export interface QueuedArrival {
@@ -44,8 +44,8 @@ export class ArrivalQueue {
     const at = (written & (CAPACITY - 1)) * ENTRY_BYTES;
     this.#bytes.writeDoubleLE(id, at + ID);
     this.#bytes.writeInt32LE(fd, at + FD);
-    this.#bytes.set(peer, at + PEER);
-    this.#bytes.set(local, at + LOCAL);
+    this.#putAddress(peer, at + PEER);
+    this.#putAddress(local, at + LOCAL);
     Atomics.store(this.#counts, WRITTEN, (written + 1) | 0);
     return true;
   }
@@ -58,10 +58,19 @@ export class ArrivalQueue {
     const arrival = {
       id: this.#bytes.readDoubleLE(at + ID),
       fd: this.#bytes.readInt32LE(at + FD),
-      peer: fromSockaddr(this.#bytes.subarray(at + PEER, at + LOCAL)),
-      local: fromSockaddr(this.#bytes.subarray(at + LOCAL, at + LOCAL + SOCKADDR_BYTES)),
+      peer: this.#addressAt(at + PEER),
+      local: this.#addressAt(at + LOCAL),
     };
     Atomics.store(this.#counts, READ, (read + 1) | 0);
     return arrival;
+  }
+
+  #putAddress(address: Uint8Array, at: number): void {
+    this.#bytes[at] = address.length;
+    this.#bytes.set(address, at + 1);
+  }
+
+  #addressAt(at: number): Endpoint {
+    return fromSockaddr(this.#bytes.subarray(at + 1, at + 1 + this.#bytes[at]!));
   }
 }

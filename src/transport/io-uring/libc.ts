@@ -3,7 +3,14 @@
  * not be used. Descriptors and lengths are checked where they are made; a call that fails throws a {@link SystemError}.
  */
 import { getSystemErrorMap } from 'node:util';
-import { NR_io_uring_enter, NR_io_uring_register, NR_io_uring_setup, SHUT_RD, SHUT_WR } from './abi.ts';
+import {
+  F_DUPFD_CLOEXEC,
+  NR_io_uring_enter,
+  NR_io_uring_register,
+  NR_io_uring_setup,
+  SHUT_RD,
+  SHUT_WR,
+} from './abi.ts';
 import { ffi } from './ffi.ts';
 
 if (!ffi) throw new Error('this Node has no node:ffi');
@@ -27,6 +34,7 @@ const { functions: c } = ffi.dlopen(null, {
   close: { arguments: ['int32'], return: 'int32' },
   eventfd: { arguments: ['uint32', 'int32'], return: 'int32' },
   pipe2: { arguments: ['buffer', 'int32'], return: 'int32' },
+  fcntl: { arguments: ['int32', 'int32', 'int32'], return: 'int32' },
   dup2: { arguments: ['int32', 'int32'], return: 'int32' },
   inet_pton: { arguments: ['int32', 'string', 'buffer'], return: 'int32' },
   inet_ntop: { arguments: ['int32', 'buffer', 'buffer', 'uint32'], return: 'pointer' },
@@ -182,6 +190,11 @@ export function close(fd: number): void {
 /** @returns the descriptor. */
 export function eventFd(flags: number): number {
   return checked(c.eventfd(0, flags), 'eventfd');
+}
+
+/** @returns another descriptor of the same. */
+export function duplicate(fd: number): number {
+  return checked(c.fcntl(fd, F_DUPFD_CLOEXEC, 0), 'fcntl');
 }
 
 /** Makes `target` stand for what `fd` stands for. */

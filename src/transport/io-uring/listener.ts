@@ -1,11 +1,13 @@
+import { rm } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import type { Endpoint } from '../../base/endpoint.ts';
-import { bindHost, isAnyAddress, type Binder } from '../bind.ts';
+import { bindAll, isAnyAddress, type Binder } from '../bind.ts';
 import { isPassing } from '../error-kind.ts';
 import type { Accepted, BoundAddress, Listener, ListenerEvents, ListenerOptions } from '../transport.ts';
 import {
   AF_INET,
   AF_INET6,
+  AF_UNIX,
   IORING_ACCEPT_MULTISHOT,
   IORING_CQE_F_MORE,
   IORING_OP_ACCEPT,
@@ -37,7 +39,7 @@ import {
 } from './libc.ts';
 import { lookUp } from './look-up.ts';
 import type { Loop } from './loop.ts';
-import { fromSockaddr, nameOf, toSockaddr } from './sockaddr.ts';
+import { fromSockaddr, nameOf, toSockaddr, toUnixSockaddr } from './sockaddr.ts';
 import { ACCEPT, CANCEL, userData } from './user-data.ts';
 
 /** What the kernel has accepted. */
@@ -120,7 +122,7 @@ class Acceptor {
     this.address = address;
     this.#events = events;
     if (!isAnyAddress(address.address)) {
-      this.#local = toSockaddr(address.address, address.port);
+      this.#local = nameOf(fd, getSockName)!;
       this.#localEndpoint = fromSockaddr(this.#local);
     }
     this.#accept();
@@ -188,6 +190,8 @@ export class UringListener implements Listener, Binder {
   readonly #options: ListenerOptions;
   readonly #events: ListenerEvents;
   #bound: Acceptor[] = [];
+  /** Of the socket's file, which is ours. */
+  #path: string | undefined;
 
   constructor(acceptors: Acceptors, options: ListenerOptions, events: ListenerEvents) {
     this.#acceptors = acceptors;
@@ -200,41 +204,62 @@ export class UringListener implements Listener, Binder {
   }
 
   bind(port = this.#options.port): Promise<void> {
-    return bindHost(this, this.#options.host, port);
+    return bindAll(this, this.#options, port);
   }
 
   async close(): Promise<void> {
     const bound = this.#bound;
+    const path = this.#path;
     this.#bound = [];
+    this.#path = undefined;
     await this.#acceptors.close(bound);
+    // As Node does. An abstract one has no file.
+    if (path !== undefined && !path.startsWith('\0')) await rm(path, { force: true });
   }
 
   async bindAddress(port: number, host: string): Promise<void> {
     const [address = host] = await lookUp(host);
-    const fd = this.#listen(address, port);
+    const fd = socket(isIP(address) === 6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC);
+    try {
+      this.#setOptions(fd);
+      bind(fd, toSockaddr(address, port));
+      this.#listen(fd);
+    } catch (error) {
+      close(fd);
+      throw addressError(-(error as SystemError).errno!, 'listen', address, port);
+    }
+  }
+
+  async bindPath(path: string): Promise<void> {
+    const name = toUnixSockaddr(path);
+    const fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC);
+    try {
+      bind(fd, name);
+      this.#path = path;
+      this.#listen(fd);
+    } catch (error) {
+      close(fd);
+      const { errno, code } = error as SystemError;
+      const message = `${systemError(-errno!, 'listen').message} ${path}`;
+      throw Object.assign(new Error(message), { code, errno, syscall: 'listen', address: path });
+    }
+  }
+
+  #listen(fd: number): void {
+    listen(fd, this.#options.backlog);
     const bound = fromSockaddr(nameOf(fd, getSockName)!);
     this.#bound.push(this.#acceptors.add(fd, bound, this.#events));
   }
 
   /** What is set on a listening socket its connections inherit. */
-  #listen(address: string, port: number): number {
-    const { backlog, noDelay, keepAlive } = this.#options;
-    const fd = socket(isIP(address) === 6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC);
-    try {
-      setSockOpt(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-      if (noDelay) setSockOpt(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-      if (keepAlive > 0) {
-        setSockOpt(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-        setSockOpt(fd, IPPROTO_TCP, TCP_KEEPIDLE, Math.max(1, Math.floor(keepAlive / 1000)));
-        setSockOpt(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEP_ALIVE_INTERVAL_S);
-        setSockOpt(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEP_ALIVE_PROBES);
-      }
-      bind(fd, toSockaddr(address, port));
-      listen(fd, backlog);
-      return fd;
-    } catch (error) {
-      close(fd);
-      throw addressError(-(error as SystemError).errno!, 'listen', address, port);
-    }
+  #setOptions(fd: number): void {
+    const { noDelay, keepAlive } = this.#options;
+    setSockOpt(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    if (noDelay) setSockOpt(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    if (keepAlive === 0) return;
+    setSockOpt(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    setSockOpt(fd, IPPROTO_TCP, TCP_KEEPIDLE, Math.max(1, Math.floor(keepAlive / 1000)));
+    setSockOpt(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEP_ALIVE_INTERVAL_S);
+    setSockOpt(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEP_ALIVE_PROBES);
   }
 }

@@ -20,10 +20,16 @@ export const onread: OnRead = { buffer: Buffer.allocUnsafeSlow(READ_BUFFER_BYTES
 export class NodeLink implements Link {
   readonly #socket: Socket;
   readonly #events: LinkEvents;
+  readonly #hasReset: boolean;
   bytesWritten = 0;
 
   /** @param socket one that was made with {@link onread}; or any other, whose 'data' events serve with the same result. */
-  constructor(socket: Socket, events: LinkEvents, isReadByEvents = false) {
+  constructor(
+    socket: Socket,
+    events: LinkEvents,
+    { isReadByEvents = false, hasReset = true }: { isReadByEvents?: boolean; hasReset?: boolean } = {},
+  ) {
+    this.#hasReset = hasReset;
     this.#socket = socket;
     this.#events = events;
     (socket as OwnedSocket)[owner] = this;
@@ -71,7 +77,7 @@ export class NodeLink implements Link {
     const { writableEnded, writableFinished } = this.#socket;
     // Node can't reset a socket whose FIN is under way: it would never close, nor would its thread ever end. Everything
     // was sent before that FIN.
-    if (writableEnded && !writableFinished) this.#socket.destroy();
+    if ((writableEnded && !writableFinished) || !this.#hasReset) this.#socket.destroy();
     else this.#socket.resetAndDestroy();
   }
 

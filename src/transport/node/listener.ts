@@ -1,9 +1,9 @@
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type AddressInfo, type ListenOptions, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
-import { endpoint } from '../../base/endpoint.ts';
-import type { Endpoint } from '../../base/endpoint.ts';
-import { bindHost, isAnyAddress, type Binder } from '../bind.ts';
+import { endpoint, unixEndpoint, type Endpoint } from '../../base/endpoint.ts';
+import { bindAll, isAnyAddress, type Binder } from '../bind.ts';
 import { isPassing } from '../error-kind.ts';
+import { openDuplicate, type Duplicate } from './duplicate.ts';
 import type { Accepted, BoundAddress, Listener, ListenerEvents, ListenerOptions } from '../transport.ts';
 
 /** What Node has accepted. */
@@ -12,14 +12,20 @@ export class NodeAccepted implements Accepted {
   readonly peer: Endpoint;
   readonly local: Endpoint;
 
-  constructor(socket: Socket, peer: Endpoint, local: Endpoint) {
+  /** Where it is moved as a descriptor. */
+  readonly duplicate: Duplicate | undefined;
+
+  constructor(socket: Socket, peer: Endpoint, local: Endpoint, duplicate?: Duplicate) {
     this.socket = socket;
     this.peer = peer;
     this.local = local;
+    this.duplicate = duplicate;
   }
 
   reset(): void {
-    this.socket.resetAndDestroy();
+    // A Unix-domain socket has no reset.
+    if (this.duplicate) this.socket.destroy();
+    else this.socket.resetAndDestroy();
   }
 }
 
@@ -36,12 +42,12 @@ export class NodeListener implements Listener, Binder {
 
   /** The bound addresses; none while not listening. */
   get addresses(): BoundAddress[] {
-    return this.#servers.map((server) => server.address() as AddressInfo);
+    return this.#servers.map(addressOf);
   }
 
   /** @throws the operating system's error, EADDRINUSE for example; nothing stays bound then. */
   bind(port = this.#options.port): Promise<void> {
-    return bindHost(this, this.#options.host, port);
+    return bindAll(this, this.#options, port);
   }
 
   /** Stops accepting. What was accepted is not touched, nor waited for. */
@@ -53,8 +59,36 @@ export class NodeListener implements Listener, Binder {
   }
 
   async bindAddress(port: number, host: string): Promise<void> {
-    const { backlog, noDelay, keepAlive } = this.#options;
-    const server = createServer({
+    const server = this.#createServer();
+    let local: Endpoint | undefined;
+    server.on('connection', (socket) => this.#accept(socket, local));
+    await this.#listen(server, { port, host });
+    // Asking each socket would be a system call.
+    const bound = addressOf(server);
+    if (!isAnyAddress(bound.address)) local = endpoint(bound.address, bound.port);
+  }
+
+  async bindPath(path: string): Promise<void> {
+    const duplicate = await openDuplicate();
+    const server = this.#createServer();
+    const [peer, local] = [unixEndpoint(''), unixEndpoint(path)];
+    server.on('connection', (socket) => {
+      socket.on('error', ignore);
+      this.#events.accepted(new NodeAccepted(socket, peer, local, duplicate));
+    });
+    await this.#listen(server, { path });
+  }
+
+  async #listen(server: Server, where: ListenOptions): Promise<void> {
+    server.listen({ ...where, backlog: this.#options.backlog });
+    await once(server, 'listening');
+    server.on('error', (error) => this.#failed(error));
+    this.#servers.push(server);
+  }
+
+  #createServer(): Server {
+    const { noDelay, keepAlive } = this.#options;
+    return createServer({
       // Data and FIN stay in the kernel until a thread has the socket.
       pauseOnConnect: true,
       allowHalfOpen: true,
@@ -62,15 +96,6 @@ export class NodeListener implements Listener, Binder {
       keepAlive: keepAlive > 0,
       keepAliveInitialDelay: keepAlive,
     });
-    let local: Endpoint | undefined;
-    server.on('connection', (socket) => this.#accept(socket, local));
-    server.listen({ port, host, backlog });
-    await once(server, 'listening');
-    // Asking each socket would be a system call.
-    const bound = server.address() as AddressInfo;
-    if (!isAnyAddress(bound.address)) local = endpoint(bound.address, bound.port);
-    server.on('error', (error) => this.#failed(error));
-    this.#servers.push(server);
   }
 
   /** @param bound the address it came to; undefined where all addresses are bound: only the socket knows then. */
@@ -94,3 +119,8 @@ export class NodeListener implements Listener, Binder {
 }
 
 function ignore(): void {}
+
+function addressOf(server: Server): BoundAddress {
+  const address = server.address() as AddressInfo | string;
+  return typeof address === 'string' ? unixEndpoint(address) : address;
+}

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import { parentPort, type Worker } from 'node:worker_threads';
 import type { Endpoint } from '../../base/endpoint.ts';
-import type { Accepted, Arrival } from '../transport.ts';
+import type { Accepted, Arrival, DriverStart, Gate } from '../transport.ts';
 import { handleOf, takeHandle, type NodeMoved, type SocketHandle } from './handle.ts';
 import type { NodeAccepted } from './listener.ts';
 
@@ -15,16 +15,50 @@ interface Move extends Arrival {
   readonly moved: NodeMoved;
 }
 
-/** Main's end; see `Gate.move`. */
-export function move(worker: Worker, id: number, accepted: Accepted): boolean {
-  // It would take nothing and say nothing.
-  if (worker.threadId === EXITED) return false;
-  const { socket, peer, local } = accepted as NodeAccepted;
-  const handle = handleOf(socket);
-  if (handle && moveHandle(worker, { id, peer, local }, handle)) takeHandle(socket);
-  else moveSocket(worker, { id, peer, local }, socket);
-  socket.destroy();
-  return true;
+/** With what a thread opens its end. */
+export interface NodeStart extends DriverStart {
+  readonly driver: 'node';
+  /** How many descriptors the thread has taken over, of those that were posted to it. */
+  readonly taken: SharedArrayBuffer;
+}
+
+/** Main's end. Node keeps the books: what was moved to a thread is closed with the thread. */
+export class NodeGate implements Gate {
+  readonly start: NodeStart = { driver: 'node', taken: new SharedArrayBuffer(4) };
+  /** Descriptors under way, of which Node knows nothing, with the function that closes them. */
+  readonly #posted: { readonly fd: number; readonly close: (fd: number) => void }[] = [];
+  #forgotten = 0;
+
+  move(worker: Worker, id: number, accepted: Accepted): boolean {
+    // It would take nothing and say nothing.
+    if (worker.threadId === EXITED) return false;
+    const { socket, peer, local, duplicate } = accepted as NodeAccepted;
+    const who = { id, peer, local };
+    if (duplicate) this.#moveDescriptor(worker, who, duplicate(socket), duplicate.close);
+    else {
+      const handle = handleOf(socket);
+      if (handle && moveHandle(worker, who, handle)) takeHandle(socket);
+      else moveSocket(worker, who, socket);
+    }
+    socket.destroy();
+    return true;
+  }
+
+  forget(): void {}
+
+  release(): void {
+    const taken = Atomics.load(new Int32Array(this.start.taken), 0);
+    for (const { fd, close } of this.#posted.slice(taken - this.#forgotten)) close(fd);
+    this.#posted.length = 0;
+  }
+
+  #moveDescriptor(worker: Worker, who: Who, fd: number, close: (fd: number) => void): void {
+    const taken = Atomics.load(new Int32Array(this.start.taken), 0);
+    this.#posted.splice(0, taken - this.#forgotten);
+    this.#forgotten = taken;
+    this.#posted.push({ fd, close });
+    worker.postMessage({ act: 'move', ...who, moved: { driver: 'node', fd } } satisfies Move);
+  }
 }
 
 /** The thread's end: calls `arrived` for each connection. */
