@@ -1,17 +1,20 @@
 // Runs test files with node:test: most of them side by side, then those that need the machine for themselves.
-import { globSync, statSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { globSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, normalize, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { run } from 'node:test';
 import { spec, type TestEvent } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
+import { ioUringObstacle } from '../src/transport/io-uring/probe.ts';
 
 const TEST_TIMEOUT_MS = 120_000;
 /** Longer than a test can take: then only files are left whose process doesn't end though its tests have. */
 const LONGEST_SILENCE_MS = TEST_TIMEOUT_MS + 30_000;
 /** Many tests wait for others' work, or for time to pass: one more than there are cores keeps these busy. */
 const SIDE_BY_SIDE = availableParallelism() + 1;
+/** What knows nothing of a driver: once is enough. */
+const DRIVERLESS = /^test[\\/](?:base|bench|format|framing|options|package)[\\/]/;
 /** Each takes ten thousand ports, and all cores. */
 const ALONE = new Set(['test/main/hand-off-races.test.ts', 'test/main/many-clients.test.ts'].map(normalize));
 
@@ -20,12 +23,8 @@ const { values: options, positionals } = parseArgs({
   options: { transport: { type: 'string' }, concurrency: { type: 'string' } },
 });
 const { transport } = options;
-if (transport !== undefined) {
-  if (!/^(node|io-uring)$/.test(transport)) {
-    throw new Error(`--transport must be node or io-uring, got ${JSON.stringify(transport)}`);
-  }
-  // The library takes its default from it, in each process and thread that a test starts, as they inherit it.
-  process.env['MULTITHREAD_SERVER_TRANSPORT'] = transport;
+if (transport !== undefined && !/^(node|io-uring)$/.test(transport)) {
+  throw new Error(`--transport must be node or io-uring, got ${JSON.stringify(transport)}`);
 }
 // Most of the time of a test that starts commands or threads is Node's, which strips and compiles the same files.
 process.env['NODE_COMPILE_CACHE'] ??= resolve('node_modules/.cache/node-compile-cache');
@@ -60,17 +59,41 @@ async function* testEvents(): AsyncGenerator<TestEvent> {
   }
 }
 
+/** All on Node's sockets, then all that has to do with a driver on io_uring; or on the one that was asked for. */
 async function* runGroups(): AsyncGenerator<TestEvent> {
+  if (transport !== 'io-uring') yield* runOn('node', files);
+  if (transport === 'node') return;
+  const concerned = transport === undefined ? files.filter((file) => !DRIVERLESS.test(file)) : files;
+  if (concerned.length === 0) return;
+  const obstacle = await ioUringObstacle();
+  if (obstacle === undefined) yield* runOn('io-uring', concerned);
+  else yield* skipped(`the tests on io_uring`, obstacle);
+}
+
+async function* runOn(driver: string, chosen: readonly string[]): AsyncGenerator<TestEvent> {
+  // The library takes its default from it, in each process and thread that a test starts, as they inherit it.
+  process.env['MULTITHREAD_SERVER_TRANSPORT'] = driver;
   const groups = [
     {
-      files: files.filter((file) => !ALONE.has(file)),
+      files: chosen.filter((file) => !ALONE.has(file)),
       concurrency: Number(options.concurrency ?? SIDE_BY_SIDE),
     },
-    { files: files.filter((file) => ALONE.has(file)), concurrency: 1 },
+    { files: chosen.filter((file) => ALONE.has(file)), concurrency: 1 },
   ];
   for (const group of groups) {
     if (group.files.length > 0) yield* runGroup(group);
   }
+}
+
+/** One test that says why others aren't run. */
+async function* skipped(name: string, why: string): AsyncGenerator<TestEvent> {
+  const itself = [
+    `import { test } from 'node:test';`,
+    `test(${JSON.stringify(name)}, { skip: ${JSON.stringify(why)} });`,
+  ];
+  const file = join(mkdtempSync(join(tmpdir(), 'multithread-server-')), 'skipped.test.mjs');
+  writeFileSync(file, itself.join('\n'));
+  yield* runGroup({ files: [file], concurrency: 1 });
 }
 
 async function* runGroup(group: { files: string[]; concurrency: number }): AsyncGenerator<TestEvent> {

@@ -2,6 +2,14 @@
 import { isMainThread } from 'node:worker_threads';
 import { ffi } from './ffi.ts';
 
+/** What refusals of this system mean. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  EPERM: 'the sysctl kernel.io_uring_disabled forbids it, or a seccomp profile, as many containers have one',
+  ENOSYS: 'the kernel has no io_uring',
+  EINVAL: 'the kernel is older than Linux 6.1',
+  ERR_ACCESS_DENIED: "Node's permission model forbids it: --allow-ffi",
+};
+
 let asked: Promise<string | undefined> | undefined;
 
 /** Why it can't be used; undefined where it can. */
@@ -20,6 +28,8 @@ async function ask(): Promise<string | undefined> {
     (await import('./rehearsal.ts')).rehearse();
     return undefined;
   } catch (error) {
-    return (error as Error).message;
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    const meaning = MEANINGS[code];
+    return meaning === undefined ? message : `${message} (${meaning})`;
   }
 }
