@@ -186,7 +186,8 @@ function claim(name: string, error: unknown): unknown {
 
 function isWritable(error: MessageError): boolean {
   try {
-    error.message = `${error.message}`;
+    const { message } = error;
+    error.message = message;
     delete error.connectionId;
     return true;
   } catch {
