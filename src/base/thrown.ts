@@ -32,7 +32,7 @@ export function read(thrown: object, name: string): unknown {
 export function listed(value: unknown, most = MOST_LISTED): { first: unknown[]; length: number } | undefined {
   try {
     if (!Array.isArray(value)) return undefined;
-    const length = Number(value.length);
+    const { length } = value;
     const list = value as object;
     const first = Array.from({ length: Math.min(length, most) }, (_, at) => read(list, String(at)));
     return { first, length };

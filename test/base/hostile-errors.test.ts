@@ -21,11 +21,12 @@ for (const [name, make] of Object.entries(HOSTILE)) {
   });
 }
 
+function told(hostile: string): [name: string, message: string] {
+  const { name, message } = cross(HOSTILE[hostile]!()) as Error;
+  return [name, message];
+}
+
 test('what can be read of it is told', () => {
-  const told = (name: string): [string, string] => {
-    const { name: errorName, message } = cross(HOSTILE[name]!()) as Error;
-    return [errorName, message];
-  };
   assert.deepEqual(told('a symbol as message'), ['Error', 'Symbol(odd)']);
   assert.deepEqual(told('a function as name'), ['[Function: odd]', 'fine']);
   assert.deepEqual(told('a stack that throws'), ['Error', 'fine']);
