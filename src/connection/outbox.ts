@@ -120,6 +120,7 @@ export class Outbox implements TurnEnd {
     const bytes = this.#writingBytes;
     this.#isWriting = false;
     this.#writingBytes = 0;
+    this.#copies?.giveBack();
     this.#owner.bytesTaken(bytes);
     this.flush();
     if (!this.isEmpty) return;
@@ -161,6 +162,7 @@ export class Outbox implements TurnEnd {
     this.#parts = undefined;
     this.#waitingBytes = 0;
     this.isLent = false;
+    this.#copies?.handOver();
     const isTaken = this.#link.writeBytes(parts, length);
     if (isTaken) this.#copies?.giveBack();
     return isTaken;
