@@ -10,6 +10,7 @@ export {
   type HandlerFunction,
   type HandlerModule,
   type HandlerProtocol,
+  type OnDrain,
   type ThreadContext,
 } from './connection/handler.ts';
 export { CLOSE_REASONS, type CloseReason } from './base/close-reason.ts';

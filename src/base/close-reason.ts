@@ -4,7 +4,7 @@ export const CLOSE_REASONS = {
   'peer-reset': 'the peer reset the connection or vanished',
   'handler-end': 'the handler finished, or end() was called, while the peer was still there',
   'handler-destroy': 'the handler called destroy()',
-  'handler-error': 'the handler threw or rejected',
+  'handler-error': 'the handler threw or rejected; what it had sent went out, then the connection was reset',
   'socket-error': 'the operating system reported another error on the socket',
   'incomplete-message': 'the peer shut down its side in the middle of a message',
   'invalid-message': "the peer's bytes don't form a message in the connection's framing and format",
@@ -14,7 +14,8 @@ export const CLOSE_REASONS = {
   'write-timeout': 'the peer took no byte of what was due to it for writeTimeout',
   'slow-reader': 'more than maxWriteBuffer bytes were due to a peer that does not take them',
   'max-lifetime': 'the connection reached maxLifetime',
-  'server-drain': 'the server closed before the connection had ended by itself',
+  'server-drain':
+    "the server closed or reloaded: it ended the handler's wait for messages, or reset what was left at the deadline",
   'thread-crash': 'an uncaught exception or rejection ended its thread',
   'thread-exit': 'its thread ended by itself, by process.exit() for example',
   'thread-memory': 'its thread reached its memory limit',

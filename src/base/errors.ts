@@ -1,4 +1,7 @@
 import { CLOSE_REASONS, type CloseReason } from './close-reason.ts';
+import { isInstance } from './thrown.ts';
+
+export const MESSAGE_ERROR_CODES = ['invalid-message', 'message-too-large', 'incomplete-message'] as const;
 
 /**
  * By this an error is known for what it is in every copy of this file: of the bundles that bundlers make, each may have its
@@ -7,7 +10,7 @@ import { CLOSE_REASONS, type CloseReason } from './close-reason.ts';
 const KIND = Symbol.for('multithread-server.error');
 
 /** Why a message couldn't be taken or sent. */
-export type MessageErrorCode = 'invalid-message' | 'message-too-large' | 'incomplete-message';
+export type MessageErrorCode = (typeof MESSAGE_ERROR_CODES)[number];
 
 /**
  * Occurs when bytes don't form a message under the connection's framing and format, or when a message can't be
@@ -35,6 +38,11 @@ export class MessageError extends Error {
   }
 }
 
+/** Whether a value is a {@link MessageError}, whatever traps it has. */
+export function isMessageError(value: unknown): value is MessageError {
+  return isInstance(value, MessageError);
+}
+
 /** Occurs when an option has a value its rule forbids, or isn't known. */
 export class OptionError extends TypeError {
   override readonly name = 'OptionError';
@@ -48,15 +56,20 @@ export class OptionError extends TypeError {
   }
 }
 
-/** Occurs when a connection is used after it has ended; `reason` tells what ended it. */
+/**
+ * Occurs when a connection is used after it has ended; `reason` tells what ended it, and `cause` has the error, where there
+ * is one. It is no fault of whoever it reaches: see `Connection`.
+ */
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
   readonly code = 'ERR_CONNECTION_ENDED';
   /** What ended it. */
   readonly reason: CloseReason;
+  /** The connection that has ended. */
+  connectionId?: number;
 
-  constructor(reason: CloseReason) {
-    super(`the connection has ended: ${reason} (${CLOSE_REASONS[reason]})`);
+  constructor(reason: CloseReason, options?: ErrorOptions) {
+    super(`the connection has ended: ${reason} (${CLOSE_REASONS[reason]})`, options);
     this.reason = reason;
   }
 

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
 import { HandlerLoadError, OptionError } from '../base/errors.ts';
+import { describeThrown } from '../base/thrown.ts';
 import { flagOf } from './flags.ts';
 
 /** Occurs when something is wrong in what was written for the command, flags aside. */
@@ -39,7 +40,7 @@ interface SystemError extends NodeJS.ErrnoException {
 }
 
 function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Error)) return describeThrown(error);
   if (error instanceof CommanderError) {
     return `${error.message.replace(/^error: /, '')} (--help shows all options)`;
   }
@@ -51,7 +52,7 @@ function describe(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(describe).join(', ');
   const { code, syscall } = error as SystemError;
   const meaning = syscall === 'listen' || syscall === 'getaddrinfo' ? SYSTEM_ERRORS[code ?? ''] : undefined;
-  return meaning?.(error) ?? error.message;
+  return meaning?.(error) ?? describeThrown(error);
 }
 
 /** With the place in the handler's own file where there is one: the stack, which has it too, isn't printed. */

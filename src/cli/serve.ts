@@ -6,6 +6,7 @@ import { start } from '../listen.ts';
 import { closeOnSignals } from '../main/close-on-signals.ts';
 import type { MultiThreadServer } from '../main/server.ts';
 import { OptionError, ThreadError } from '../base/errors.ts';
+import { describeThrown } from '../base/thrown.ts';
 import { readOptionsFile } from '../options/file.ts';
 import { ECHO_HANDLER } from '../options/module-url.ts';
 import type { ResolvedOptions } from '../options/listen-options.ts';
@@ -83,7 +84,7 @@ async function reloadHandler(server: MultiThreadServer, quiet: boolean): Promise
     await server.reload();
     if (!quiet) process.stdout.write('[RELOADED] New threads serve\n');
   } catch (error) {
-    printError(`reload: the old threads go on: ${text(error)}`);
+    printError(`reload: the old threads go on: ${describeThrown(error)}`);
   }
 }
 
@@ -106,11 +107,13 @@ function exitWhenHopeless(server: MultiThreadServer): void {
 function reportProblems(server: MultiThreadServer): void {
   server.on('error', (error) => printError(error.message));
   server.on('handler-error', ({ id, threadId, error }) =>
-    printError(`handler of connection ${id} in thread ${threadId}: ${text(error)}`),
+    printError(`handler of connection ${id} in thread ${threadId}: ${describeThrown(error)}`),
   );
   server.on('thread-exit', ({ threadId, reason, error }) => {
     if (reason === 'retired' || reason === 'terminated' || reason === 'load-failed') return;
-    printError(`thread ${threadId} ended: ${reason}${error === undefined ? '' : `: ${text(error)}`}`);
+    printError(
+      `thread ${threadId} ended: ${reason}${error === undefined ? '' : `: ${describeThrown(error)}`}`,
+    );
   });
   server.on('thread-stalled', ({ threadId, silentFor }) =>
     printError(`thread ${threadId} has stood still for ${silentFor} ms; another takes its place`),
@@ -130,8 +133,4 @@ function printWatchError(why: string): void {
 /** Whoever reads what is printed may leave (`| head -1`): the clients shouldn't pay for it. */
 function outliveOutput(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-}
-
-function text(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -3,7 +3,7 @@ import { threadId } from 'node:worker_threads';
 import type { FormatDescriptor, FormatName, MessageOf } from '../format/descriptor.ts';
 import type { Format } from '../format/format.ts';
 import { createFormat } from '../format/resolve.ts';
-import { createFraming } from '../framing/resolve.ts';
+import { createCheckedFraming } from '../framing/resolve.ts';
 import type { CloseReason } from '../base/close-reason.ts';
 import { parseConnectOptions } from '../options/connect-options.ts';
 import type { ConnectOptions } from '../options/public.ts';
@@ -14,6 +14,7 @@ import { LiveConnection, type ConnectionSetup } from '../connection/connection.t
 import { createThreadContext } from '../connection/thread-context.ts';
 import { Turn } from '../connection/turn.ts';
 import { openClientDriver } from '../transport/choose.ts';
+import type { Dialed, LinkEvents } from '../transport/transport.ts';
 
 /**
  * A connection to a server. It ends when both sides have ended: call `end()` when nothing more is to be sent,
@@ -34,7 +35,7 @@ export async function connect<const F extends FormatName | FormatDescriptor = 'u
   options: ConnectOptions<F>,
 ): Promise<ClientConnection<MessageOf<F>>> {
   const { host, port, connectTimeout, noDelay, transport, limits, ...codec } = parseConnectOptions(options);
-  const framing = createFraming(codec.framing, limits.size);
+  const framing = createCheckedFraming(codec.framing, limits.size);
   const format: Format = createFormat(codec.format);
   const closed = Promise.withResolvers<CloseReason>();
 
@@ -49,13 +50,15 @@ export async function connect<const F extends FormatName | FormatDescriptor = 'u
     mostDueWhileReading: Infinity,
     counters: new Counters(),
     turn: new Turn(),
+    side: 'called',
+    // It is told by what its promises reject with.
+    failed() {},
     ended(_, { reason }) {
       clearInterval(clock);
       closed.resolve(reason);
     },
   };
-  const { peer, local } = dialed;
-  const connection = new LiveConnection(setup, { id: 1, peer, local }, (events) => dialed.open(events));
+  const connection = createConnection(setup, dialed);
   const clock = startClock(CLOCK_MS, (now, isLate) => {
     if (!isLate) connection.checkDeadlines(now);
   });
@@ -68,3 +71,22 @@ export async function connect<const F extends FormatName | FormatDescriptor = 'u
     },
   });
 }
+
+function createConnection(setup: ConnectionSetup, dialed: Dialed): LiveConnection {
+  const { peer, local } = dialed;
+  try {
+    return new LiveConnection(setup, { id: 1, peer, local }, (events) => dialed.open(events));
+  } catch (error) {
+    // A framing of the user's can fail before there is a connection.
+    dialed.open(unheard).reset();
+    throw error;
+  }
+}
+
+const unheard: LinkEvents = {
+  read: () => true,
+  written() {},
+  peerEnded() {},
+  linkFailed() {},
+  linkClosed() {},
+};

@@ -1,15 +1,19 @@
 import type { CloseReason, ConnectionEnd } from '../base/close-reason.ts';
 import type { Counters } from '../base/counters.ts';
 import type { Endpoint } from '../base/endpoint.ts';
-import { ConnectionError, MessageError } from '../base/errors.ts';
+import { ConnectionError, MessageError, isMessageError } from '../base/errors.ts';
+import { showValue } from '../base/show-value.ts';
+import { describeThrown } from '../base/thrown.ts';
 import type { Format } from '../format/format.ts';
 import type { Framing } from '../framing/framing.ts';
 import type { ConnectionLimits } from '../options/connection-options.ts';
 import type { FailureKind, Link, LinkEvents } from '../transport/transport.ts';
+import { noteEnd, noteRefusal, type Sender, type Side } from './blame.ts';
 import { Deadlines } from './deadlines.ts';
 import { Flow, type FlowOwner } from './flow.ts';
 import type { Connection, Frame, ThreadContext } from './handler.ts';
 import { Intake, type IntakeOwner } from './intake.ts';
+import { LastWait, type LastWaitOwner } from './last-wait.ts';
 import { Mailbox, type Consumer, type MailboxOwner } from './mailbox.ts';
 import { Outbox, type OutboxOwner } from './outbox.ts';
 import { handledRejection, SENT } from './promises.ts';
@@ -25,6 +29,10 @@ export interface ConnectionSetup {
   readonly mostDueWhileReading: number;
   readonly counters: Counters;
   readonly turn: Turn;
+  /** Whether their peers are served here or were called from here. */
+  readonly side: Side;
+  /** The handler has failed, whether that ends the connection or it has ended already. */
+  failed(connection: LiveConnection, error: unknown): void;
   /** Called once for each connection, when it has ended. */
   ended(connection: LiveConnection, end: ConnectionEnd): void;
 }
@@ -41,7 +49,15 @@ export interface Parties {
  * has `lingerTimeout` to close its side), then closed. The first cause of its end is its close reason.
  */
 export class LiveConnection
-  implements Connection<unknown>, LinkEvents, IntakeOwner, MailboxOwner, OutboxOwner, FlowOwner
+  implements
+    Connection<unknown>,
+    LinkEvents,
+    IntakeOwner,
+    MailboxOwner,
+    OutboxOwner,
+    FlowOwner,
+    LastWaitOwner,
+    Sender
 {
   readonly id: number;
   readonly peer: Endpoint;
@@ -55,13 +71,17 @@ export class LiveConnection
   readonly #outbox: Outbox;
   readonly #flow: Flow;
   readonly #deadlines: Deadlines;
-  #onDelivered: (() => void) | undefined;
+  #onDelivered: ((error: MessageError | undefined) => void) | undefined;
   #isFrames = false;
   #isWriteEnded = false;
   #hasPeerEnded = false;
   #hasFailed = false;
   #phase: 'open' | 'finishing' | 'closed' = 'open';
   #end: ConnectionEnd | undefined;
+  #failure: unknown;
+  #isCut = false;
+  #lastWait: LastWait | undefined;
+  #isDrained = false;
   #lingerTimer: NodeJS.Timeout | undefined;
   #abort: AbortController | undefined;
   #isAborted = false;
@@ -85,7 +105,7 @@ export class LiveConnection
   get signal(): AbortSignal {
     if (!this.#abort) {
       this.#abort = new AbortController();
-      if (this.#isAborted) this.#abort.abort();
+      if (this.#isAborted) this.#tellAbort(this.#abort);
     }
     return this.#abort.signal;
   }
@@ -107,23 +127,23 @@ export class LiveConnection
   }
 
   send(message: unknown): Promise<void> {
-    if (this.#phase !== 'open' || this.#isWriteEnded)
-      return handledRejection(new ConnectionError(this.#reason()));
+    if (this.#phase !== 'open' || this.#isWriteEnded) return this.#rejected();
     try {
       this.#encode(message);
     } catch (error) {
-      if (error instanceof MessageError) error.connectionId = this.id;
-      return Promise.reject(error);
+      return this.#refused(error);
     }
     this.#setup.counters.messageWritten();
     const { highWaterMark, maxWriteBuffer } = this.#setup.limits;
-    if (!this.#outbox.exceeds(highWaterMark)) return SENT;
+    if (!this.#outbox.exceeds(highWaterMark)) {
+      // What was lent must be gone or copied when the promise resolves.
+      if (!this.#outbox.isLent || this.#outbox.settleLoan()) return SENT;
+      return this.#outbox.drainedOnce();
+    }
     this.#outbox.flush();
     if (this.#outbox.isEmpty) return SENT;
     if (this.#outbox.exceeds(maxWriteBuffer)) this.fail('slow-reader');
-    return this.#phase === 'open'
-      ? this.#outbox.drainedOnce()
-      : handledRejection(new ConnectionError(this.#reason()));
+    return this.#phase === 'open' ? this.#outbox.drainedOnce() : this.#rejected();
   }
 
   end(): void {
@@ -134,7 +154,8 @@ export class LiveConnection
   }
 
   destroy(detail?: string): void {
-    this.fail('handler-destroy', { detail });
+    const isText = detail === undefined || typeof detail === 'string';
+    this.fail('handler-destroy', isText ? detail : describeThrown(detail));
   }
 
   asFrames(): Connection<Frame> {
@@ -143,8 +164,11 @@ export class LiveConnection
     return this as unknown as Connection<Frame>;
   }
 
-  /** Delivers to a function, from the next {@link continue} on; `delivered` is called when all of the peer's messages were. */
-  consume(consumer: Consumer, delivered: () => void): void {
+  /**
+   * Delivers to a function, from the next {@link continue} on.
+   * @param delivered called when all of the peer's messages were; with what was wrong with the next, where that is why.
+   */
+  consume(consumer: Consumer, delivered: (error: MessageError | undefined) => void): void {
     this.#onDelivered = delivered;
     this.#mailbox.consume(consumer);
   }
@@ -157,51 +181,51 @@ export class LiveConnection
 
   /** Aborts the handler's signal: its time is limited, or over. */
   abortSignal(): void {
+    if (this.#isAborted) return;
     this.#isAborted = true;
-    this.#abort?.abort();
+    if (this.#abort) this.#tellAbort(this.#abort);
+  }
+
+  /** The server closes: when the handler has had all that came, its wait for more ends. */
+  endWait(): void {
+    this.#lastWait ??= new LastWait(this);
+    this.#lastWait.look();
   }
 
   /** The handler has finished, or nothing more is taken from it: sends what is pending, then closes. */
-  finish(reason: CloseReason = this.#hasPeerEnded ? 'peer-end' : 'handler-end'): void {
+  finish(reason: CloseReason = this.#finishReason()): void {
     if (this.#phase !== 'open') return;
     this.#note(reason);
-    this.#phase = 'finishing';
-    this.#stopReceiving();
-    this.abortSignal();
-    this.#outbox.flush();
-    this.#flow.resume();
-    if (this.#outbox.isEmpty) this.#shutDown();
+    this.#finish();
   }
 
   /**
-   * Cuts the connection short: resets it, so that the peer can tell.
-   * @returns whether that is what ended it; false when it had its reason already.
+   * The handler has failed, or the framing it brought along. What was sent goes out; then the connection is reset, as its
+   * end must not look like that of a complete stream.
    */
-  fail(
-    reason: CloseReason,
-    { detail, error }: { detail?: string | undefined; error?: unknown } = {},
-  ): boolean {
-    if (this.#phase === 'closed') return false;
-    const isCause = this.#end === undefined;
-    this.#note(reason, detail, error);
+  handlerFailed(error: unknown): void {
+    // The same one may come by several ways.
+    if (typeof error === 'object' && error !== null && error === this.#failure) return;
+    this.#failure = error;
+    this.#setup.failed(this, error);
+    if (this.#phase !== 'open') return;
+    this.#note('handler-error', undefined, error);
+    this.#isCut = true;
+    this.#finish();
+  }
+
+  /** Cuts the connection short: resets it, so that the peer can tell. */
+  fail(reason: CloseReason, detail?: string): void {
+    if (this.#phase === 'closed') return;
+    this.#note(reason, detail);
     this.#phase = 'closed';
     this.#release();
     this.reset();
-    return isCause;
   }
 
   /** Resets the link alone; when its thread ends, main knows the reason. */
   reset(): void {
     this.#link.reset();
-  }
-
-  /** Whether a thrown value is this connection's own end, which its handler only passed on. */
-  isOwnEnd(thrown: unknown): boolean {
-    return (
-      this.#end !== undefined &&
-      (thrown === this.#end.error ||
-        (thrown instanceof ConnectionError && thrown.reason === this.#end.reason))
-    );
   }
 
   /** Holds the connection to its time limits; called regularly. */
@@ -231,6 +255,7 @@ export class LiveConnection
     this.#outbox.flush();
     this.#deadlines.taken(this.#intake.incompleteBytes);
     this.#flow.bytesRead(end - start);
+    this.#lastWait?.look();
     return this.#flow.setReading(this.#phase !== 'open' || (goOn && !this.#flow.isHeldBack()));
   }
 
@@ -278,6 +303,17 @@ export class LiveConnection
   messageWanted(): void {
     this.#outbox.flush();
     this.#intake.goOn();
+    this.#lastWait?.look();
+  }
+
+  isWaiting(): boolean {
+    if (this.#phase !== 'open' || !this.#flow.isReading) return false;
+    return this.#mailbox.isWaiting && !this.#intake.hasRest && this.#intake.incompleteBytes === 0;
+  }
+
+  waitEnded(): void {
+    this.#isDrained = true;
+    this.#mailbox.finish();
   }
 
   bytesWanted(): void {
@@ -287,17 +323,19 @@ export class LiveConnection
   }
 
   delivered(): void {
-    this.#onDelivered?.();
+    const error = this.#phase === 'open' ? this.#end?.error : undefined;
+    this.#onDelivered?.(isMessageError(error) ? error : undefined);
   }
 
   /** The peer's bytes are no message: receiving ends, the handler may still answer. */
   spoiled(error: unknown): void {
-    if (!(error instanceof MessageError)) {
-      this.fail('handler-error', { error });
+    if (!isMessageError(error)) {
+      this.handlerFailed(error);
       return;
     }
     error.connectionId = this.id;
     error.message = `connection ${this.id}: ${error.message}`;
+    noteEnd(error, this.#setup.side);
     this.#note(error.code, undefined, error);
     this.#intake.discard();
     this.#mailbox.finish(error);
@@ -320,7 +358,7 @@ export class LiveConnection
 
   #encode(message: unknown): void {
     if (this.#isFrames) {
-      this.#outbox.add((message as Frame).bytes);
+      this.#outbox.add(frameBytes(message));
       return;
     }
     const { format, framing } = this.#setup;
@@ -333,14 +371,45 @@ export class LiveConnection
     this.#intake.goOn();
     this.#outbox.isCorked = false;
     this.#outbox.flush();
+    this.#lastWait?.look();
+  }
+
+  /** @returns the rejection of a message that couldn't be sent. */
+  #refused(error: unknown): Promise<never> {
+    if (!isMessageError(error)) {
+      this.handlerFailed(error);
+      return this.#rejected();
+    }
+    error.connectionId = this.id;
+    noteRefusal(error, this);
+    return Promise.reject(error);
+  }
+
+  #rejected(): Promise<never> {
+    return handledRejection(this.#ownEnd()());
+  }
+
+  #tellAbort(abort: AbortController): void {
+    abort.abort();
+    noteEnd(abort.signal.reason as object, this.#setup.side);
   }
 
   #note(reason: CloseReason, detail?: string, error?: unknown): void {
     this.#end ??= { reason, detail, error };
   }
 
-  #reason(): CloseReason {
-    return this.#end?.reason ?? 'handler-end';
+  #finishReason(): CloseReason {
+    if (this.#hasPeerEnded) return 'peer-end';
+    return this.#isDrained ? 'server-drain' : 'handler-end';
+  }
+
+  #finish(): void {
+    this.#phase = 'finishing';
+    this.#stopReceiving();
+    this.abortSignal();
+    this.#outbox.flush();
+    this.#flow.resume();
+    if (this.#outbox.isEmpty) this.#shutDown();
   }
 
   #stopReceiving(): void {
@@ -349,9 +418,16 @@ export class LiveConnection
   }
 
   /** Makes the error when somebody wants it: most connections end without, and its stack is dear. */
-  #ownEnd(): () => Error {
-    const reason = this.#reason();
-    return () => new ConnectionError(reason);
+  #ownEnd(): () => ConnectionError {
+    const { reason, error: cause } = this.#end ?? { reason: 'handler-end' };
+    const { side } = this.#setup;
+    const { id } = this;
+    return () => {
+      const error = new ConnectionError(reason, cause === undefined ? undefined : { cause });
+      error.connectionId = id;
+      noteEnd(error, side);
+      return error;
+    };
   }
 
   /** @param isWhole whether both sides have ended in order: then what waits for the handler is still delivered. */
@@ -363,8 +439,13 @@ export class LiveConnection
     this.abortSignal();
   }
 
+  /** Everything was sent. */
   #shutDown(): void {
-    // Everything was sent and everything read: closing alone says FIN.
+    if (this.#isCut) {
+      this.#resetLater();
+      return;
+    }
+    // Everything was read, too: closing alone says FIN.
     if (this.#hasPeerEnded) {
       this.#link.close();
       return;
@@ -372,4 +453,20 @@ export class LiveConnection
     this.#link.end();
     this.#lingerTimer ??= setTimeout(() => this.#link.close(), this.#setup.limits.lingerTimeout);
   }
+
+  /** A reset takes along what the system has taken and the peer has not. */
+  #resetLater(): void {
+    const { lingerTimeout } = this.#setup.limits;
+    if (this.#link.bytesWritten === 0) this.fail('handler-error');
+    else this.#lingerTimer ??= setTimeout(() => this.fail('handler-error'), lingerTimeout);
+  }
+}
+
+function frameBytes(message: unknown): Uint8Array {
+  const bytes = (message as Partial<Frame> | null | undefined)?.bytes;
+  if (bytes instanceof Uint8Array) return bytes;
+  throw new MessageError(
+    'invalid-message',
+    `a connection of frames sends frames, with their bytes; got ${showValue(message)}`,
+  );
 }

@@ -35,6 +35,12 @@ export class Mailbox implements AsyncIterator<unknown, undefined> {
     return this.#hasQueue();
   }
 
+  /** Whether the handler has nothing else to do than to take the next message. */
+  get isWaiting(): boolean {
+    if (this.#end !== undefined) return false;
+    return this.#consumer === undefined ? this.#waiter !== undefined : this.#isTaking;
+  }
+
   /** Whether a message may be put in: a consumer may hold it back. */
   get isTaking(): boolean {
     return this.#isTaking;
@@ -98,14 +104,14 @@ export class Mailbox implements AsyncIterator<unknown, undefined> {
       if (error) {
         void handled(promise);
         reject(error());
-      } else resolve(this.#isWaiterIterating ? { value: undefined, done: true } : null);
+      } else resolve(this.#isWaiterIterating ? { value: undefined, done: true } : undefined);
     }
     if (this.#isDelivered) return;
     this.#isDelivered = true;
     this.#owner.delivered();
   }
 
-  /** The next message, or null at the end. */
+  /** The next message; undefined, which no message can be, at the end. */
   receive(): Promise<unknown> {
     return this.#pull(false);
   }

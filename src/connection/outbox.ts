@@ -1,4 +1,5 @@
 import type { Link } from '../transport/transport.ts';
+import { Copies, MOST_COPIED } from './copies.ts';
 import { handled } from './promises.ts';
 import type { Turn, TurnEnd } from './turn.ts';
 
@@ -16,7 +17,8 @@ const LAST_LOW_SURROGATE = 0xdfff;
 
 /**
  * Joins what is sent in one turn into one write, keeps one write under way at a time, and tells when
- * all is gone. What waits is a string as long as only strings come, else buffers.
+ * all is gone. What waits is a string as long as only strings come, else bytes: small parts are copied as they come, large
+ * ones are lent by who sent them.
  */
 export class Outbox implements TurnEnd {
   readonly #owner: OutboxOwner;
@@ -25,13 +27,18 @@ export class Outbox implements TurnEnd {
   readonly #encoding: BufferEncoding;
   #text = '';
   #parts: Uint8Array[] | undefined;
-  #partBytes = 0;
+  /** Copies that wait behind these parts. */
+  #copies: Copies | undefined;
+  /** Of parts and copies. */
+  #waitingBytes = 0;
   #isWriting = false;
   #writingBytes = 0;
   #awaitsTurnEnd = false;
   #drained: PromiseWithResolvers<void> | undefined;
   /** Set while the caller flushes by itself when it is done. */
   isCorked = false;
+  /** Whether a part was added that isn't copied: it must not change until it is written. */
+  isLent = false;
 
   constructor(owner: OutboxOwner, link: Link, turn: Turn, encoding: BufferEncoding) {
     this.#owner = owner;
@@ -47,20 +54,20 @@ export class Outbox implements TurnEnd {
 
   /** Whether more than `limit` bytes are due to the peer: not yet taken by the system. */
   exceeds(limit: number): boolean {
-    if (this.#writingBytes + this.#partBytes > limit) return true;
+    if (this.#writingBytes + this.#waitingBytes > limit) return true;
     if (this.#text === '') return false;
-    const most = this.#writingBytes + this.#partBytes + this.#text.length * MOST_BYTES_PER_CODE_UNIT;
+    const most = this.#writingBytes + this.#waitingBytes + this.#text.length * MOST_BYTES_PER_CODE_UNIT;
     if (most <= limit) return false;
     // Only now is it worth knowing how long the text is.
     this.#closeText();
-    return this.#writingBytes + this.#partBytes > limit;
+    return this.#writingBytes + this.#waitingBytes > limit;
   }
 
   /** Appends a part of a message. */
   readonly add = (part: string | Uint8Array): void => {
-    if (typeof part !== 'string') this.#addBytes(part);
+    if (typeof part !== 'string') this.#addBytes(part, false);
     // Joined texts of base64 would end at the padding of the first.
-    else if (this.#encoding === 'base64') this.#addBytes(Buffer.from(part, 'base64'));
+    else if (this.#encoding === 'base64') this.#addBytes(Buffer.from(part, 'base64'), true);
     else {
       // Halves of a character that two messages hold must not become one.
       if (isLowSurrogate(part)) this.#closeText();
@@ -86,6 +93,21 @@ export class Outbox implements TurnEnd {
     if (this.isEmpty) this.#resolveDrained();
   }
 
+  /**
+   * Sees to it that nothing is lent any more: writes it or, when another write is under way, copies it.
+   * @returns false when the system hasn't taken all: then it is gone when the outbox is {@link drainedOnce}.
+   */
+  settleLoan(): boolean {
+    if (this.#isWriting) {
+      this.#closeCopies();
+      this.#parts = [Buffer.concat(this.#parts!, this.#waitingBytes)];
+      this.isLent = false;
+      return true;
+    }
+    this.flush();
+    return this.isEmpty;
+  }
+
   turnEnded(): void {
     this.#awaitsTurnEnd = false;
     if (this.isEmpty) return;
@@ -98,6 +120,7 @@ export class Outbox implements TurnEnd {
     const bytes = this.#writingBytes;
     this.#isWriting = false;
     this.#writingBytes = 0;
+    this.#copies?.giveBack();
     this.#owner.bytesTaken(bytes);
     this.flush();
     if (!this.isEmpty) return;
@@ -115,28 +138,34 @@ export class Outbox implements TurnEnd {
   fail(error: () => Error): void {
     this.#text = '';
     this.#parts = undefined;
-    this.#partBytes = 0;
+    this.#copies?.drop();
+    this.#waitingBytes = 0;
     this.#drained?.reject(error());
     this.#drained = undefined;
   }
 
   #isNothingWaiting(): boolean {
-    return this.#text === '' && this.#parts === undefined;
+    return this.#text === '' && this.#waitingBytes === 0;
   }
 
   /** @returns whether the system has taken all. */
   #write(): boolean {
-    if (!this.#parts) {
+    if (this.#waitingBytes === 0) {
       const text = this.#text;
       this.#text = '';
       return this.#link.writeText(text, this.#encoding);
     }
     this.#closeText();
-    const parts = this.#parts;
-    const length = this.#partBytes;
+    this.#closeCopies();
+    const parts = this.#parts!;
+    const length = this.#waitingBytes;
     this.#parts = undefined;
-    this.#partBytes = 0;
-    return this.#link.writeBytes(parts, length);
+    this.#waitingBytes = 0;
+    this.isLent = false;
+    this.#copies?.handOver();
+    const isTaken = this.#link.writeBytes(parts, length);
+    if (isTaken) this.#copies?.giveBack();
+    return isTaken;
   }
 
   #resolveDrained(): void {
@@ -144,18 +173,40 @@ export class Outbox implements TurnEnd {
     this.#drained = undefined;
   }
 
-  #addBytes(bytes: Uint8Array): void {
+  /** @param isOwn whether nobody else has them. */
+  #addBytes(bytes: Uint8Array, isOwn: boolean): void {
     this.#closeText();
+    const { byteLength } = bytes;
+    if (byteLength === 0) return;
+    this.#waitingBytes += byteLength;
+    if (byteLength <= MOST_COPIED) {
+      this.#copy(bytes);
+      return;
+    }
+    this.#closeCopies();
     this.#parts ??= [];
     this.#parts.push(bytes);
-    this.#partBytes += bytes.byteLength;
+    this.isLent ||= !isOwn;
+  }
+
+  #copy(bytes: Uint8Array): void {
+    this.#copies ??= new Copies();
+    if (this.#copies.add(bytes)) return;
+    this.#closeCopies();
+    this.#copies.add(bytes);
+  }
+
+  #closeCopies(): void {
+    if (this.#copies === undefined || this.#copies.isEmpty) return;
+    this.#parts ??= [];
+    this.#parts.push(this.#copies.take());
   }
 
   #closeText(): void {
     if (this.#text === '') return;
     const bytes = Buffer.from(this.#text, this.#encoding);
     this.#text = '';
-    this.#addBytes(bytes);
+    this.#addBytes(bytes, true);
   }
 }
 

@@ -1,7 +1,8 @@
 /**
  * Takes one whole message out of a decoder. `bytes.subarray(start, end)` is the message;
  * `bytes.subarray(frameStart, frameEnd)` is the same message as it stood on the wire, with its delimiter or
- * length field. Both are overwritten after the call: copy or decode what is to be kept.
+ * length field: `0 <= frameStart <= start <= end <= frameEnd <= bytes.length`. Both are overwritten after the call: copy or
+ * decode what is to be kept.
  * @returns false to have no more messages for now; the decoder then stops behind this one.
  */
 export type Emit = (
@@ -25,12 +26,16 @@ export interface Decoder {
   readonly buffered: number;
 }
 
-/** Takes one part of an encoded message; parts are written in the order they come. */
+/**
+ * Takes one part of an encoded message; parts are written in the order they come. Memory of a framing's own may be used again
+ * after the call.
+ */
 export type WritePart = (part: string | Uint8Array) => void;
 
 /**
  * How bytes become messages and messages become bytes. The five built-in framings implement this interface;
- * a handler module may export one of its own as `framing`.
+ * a handler module may export one of its own as `framing`. What that one returns, emits and writes is checked: a fault ends
+ * its connection with `handler-error`, and names the framing.
  */
 export interface Framing {
   /** Names the framing in errors and logs. */
@@ -40,9 +45,9 @@ export interface Framing {
   /** Called once per connection. */
   createDecoder(): Decoder;
   /**
-   * Passes the parts of one framed message to `write`. Strings are written in `encoding`.
-   * @throws MessageError when the message can't be framed (it holds the delimiter, it is too long); nothing has
-   * been passed to `write` then.
+   * Passes the parts of one framed message to `write`, before it returns. Strings are written in `encoding`.
+   * @throws MessageError when the message can't be framed (it holds the delimiter, it is too long); nothing of it is
+   * written then.
    */
   encode(message: string | Uint8Array, encoding: BufferEncoding, write: WritePart): void;
 }

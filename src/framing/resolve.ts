@@ -1,3 +1,4 @@
+import { CheckedFraming } from './checked-framing.ts';
 import { createDelimiter } from './delimiter.ts';
 import { checkFraming, type FramingDescriptor } from './descriptor.ts';
 import { createFixedLength } from './fixed-length.ts';
@@ -33,6 +34,12 @@ export function createFraming(framing: FramingDescriptor | Framing, size: number
   }
 }
 
+/** The same, where connections are to rely on it: what a framing of the user's returns is checked. */
+export function createCheckedFraming(framing: FramingDescriptor | Framing, size: number): Framing {
+  const created = createFraming(framing, size);
+  return created === framing ? new CheckedFraming(created) : created;
+}
+
 /** Anything that has a part of a framing is meant to be one. */
 function isFraming(framing: FramingDescriptor | Framing): framing is Framing {
   return (
@@ -41,7 +48,7 @@ function isFraming(framing: FramingDescriptor | Framing): framing is Framing {
 }
 
 function checkOwnFraming(framing: Framing): Framing {
-  const { name, createDecoder, encode } = framing as Partial<Framing>;
+  const { name, isStream, createDecoder, encode } = framing as Partial<Framing>;
   if (typeof name !== 'string' || name === '') {
     throw new TypeError(`framing.name must be a text that isn't empty, got ${showValue(name)}`);
   }
@@ -51,6 +58,11 @@ function checkOwnFraming(framing: Framing): Framing {
         `framing.${key} of the framing "${name}" must be a function, got ${showValue(value)}`,
       );
     }
+  }
+  if (isStream !== undefined && typeof isStream !== 'boolean') {
+    throw new TypeError(
+      `framing.isStream of the framing "${name}" must be true or false, got ${showValue(isStream)}`,
+    );
   }
   return framing;
 }

@@ -37,8 +37,14 @@ const handlerEntries = {
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGBREAK'] as const;
 const signalsRule = `must be an array of ${SIGNALS.join(', ')}`;
+const ON_DRAIN = ['end', 'wait'] as const;
 
 const closeEntries = {
+  onDrain: option(v.picklist(ON_DRAIN, "must be 'end' or 'wait'"), {
+    text: "What becomes of handlers that wait for a message when the server closes. `end`: their wait ends when they have had all that came; `wait`: they go on until `closeTimeout`. A `drain` callback decides by itself. Wins over the handler's `export const onDrain`.",
+    defaultText: "the handler's, else `end`",
+    flag: { placeholder: 'what', forms: ON_DRAIN.join(', ') },
+  }),
   closeTimeout: option(millisecondsOrInfinite(), {
     text: 'Time that live connections get to end by themselves when the server closes or reloads; Infinity for no limit.',
     default: 10_000,

@@ -37,6 +37,9 @@ export interface ConnectionOptions {
   bytesPerSecond?: number | undefined;
 }
 
+/** What becomes of handlers that wait for a message when the server closes. */
+export type OnDrain = 'end' | 'wait';
+
 /** Options of `listen()`. */
 export interface ListenOptions extends ConnectionOptions {
   /** The handler's module: a URL, or a path from the working directory. Default: the echo handler. */
@@ -126,6 +129,12 @@ export interface ListenOptions extends ConnectionOptions {
   killStalledAfter?: number | undefined;
   /** Directory for the records and CPU profiles of stalled threads, the newest 40 files. Default: none. */
   blackBox?: string | undefined;
+  /**
+   * What becomes of handlers that wait for a message when the server closes. `end`: their wait ends when they have had
+   * all that came; `wait`: they go on until `closeTimeout`. A `drain` callback decides by itself. Wins over the
+   * handler's `export const onDrain`. Default: the handler's, else `end`.
+   */
+  onDrain?: OnDrain | undefined;
   /**
    * Time that live connections get to end by themselves when the server closes or reloads; Infinity for no limit.
    * Default: 10,000 milliseconds.

@@ -3,6 +3,7 @@ import type { FormatDescriptor, FormatName } from '../format/descriptor.ts';
 import type { ConnectionEnd } from '../base/close-reason.ts';
 import type { Endpoint } from '../base/endpoint.ts';
 import type { ConnectionLimits } from '../options/connection-options.ts';
+import type { OnDrain } from '../options/public.ts';
 import type { DriverStart } from '../transport/transport.ts';
 
 /** What a thread is told when it starts (as `workerData`): only the options it needs. */
@@ -11,6 +12,7 @@ export interface ThreadStart {
   readonly handler: string;
   readonly framing: FramingDescriptor | undefined;
   readonly format: FormatName | FormatDescriptor | undefined;
+  readonly onDrain: OnDrain | undefined;
   readonly data: unknown;
   readonly counters: SharedArrayBuffer;
   readonly transport: DriverStart;
@@ -21,8 +23,8 @@ export interface ThreadStart {
 
 /** Main → thread. */
 export type ToThread =
-  /** Tell the handlers that their time is limited. */
-  | { act: 'drain' }
+  /** Tell the handlers that their time is limited; when the server closes, end their waits for messages, too. */
+  | { act: 'drain'; isClosing: boolean }
   /** End every connection now, with `server-drain`. */
   | { act: 'end-connections' }
   /** Tear down and exit; every connection has ended. */

@@ -1,6 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Counters } from '../base/counters.ts';
 import { toPortableError } from '../base/portable-error.ts';
+import { describeThrown } from '../base/thrown.ts';
+import { takeUnhandled } from '../connection/blame.ts';
 import {
   dispatchAct,
   type ActTable,
@@ -18,10 +20,8 @@ const start = workerData as ThreadStart;
 const counters = new Counters(start.counters);
 let roster: Roster | undefined;
 
-process.on('uncaughtException', crash);
-process.on('unhandledRejection', (error) => {
-  if (!roster?.isOfHandler(error)) crash(error);
-});
+process.on('uncaughtException', unhandled);
+process.on('unhandledRejection', unhandled);
 // However a thread ends, it resets its connections: a FIN would look like the end of a complete stream.
 process.on('exit', () => {
   post({ act: 'exiting' });
@@ -35,8 +35,7 @@ try {
   const [driver, prepared] = await Promise.all([openThreadDriver(start.transport), prepare(start)]);
   obey(driver, prepared);
 } catch (error) {
-  const why = error instanceof Error ? error.message : String(error);
-  post({ act: 'load-failed', why, error: toPortableError(error) });
+  post({ act: 'load-failed', why: describeThrown(error), error: toPortableError(error) });
   process.exit(1);
 }
 
@@ -44,7 +43,7 @@ function obey(driver: ThreadDriver, prepared: Prepared): void {
   const served = new Roster(prepared, driver, start.limits, counters, post);
   roster = served;
   const acts: ActTable<ToThread> = {
-    drain: () => served.drain(),
+    drain: ({ isClosing }) => served.drain(isClosing),
     'end-connections': () => served.failAll('server-drain'),
     stop: () => void stop(served, prepared),
   };
@@ -63,7 +62,9 @@ async function stop(served: Roster, { module, thread }: Prepared): Promise<void>
   process.exit(0);
 }
 
-function crash(error: unknown): void {
+/** That a connection has ended, or can't send what it was given, costs the thread nothing, whoever forgot to care. */
+function unhandled(error: unknown): void {
+  if (takeUnhandled(error)) return;
   post({ act: 'crashed', error: toPortableError(error) });
   process.exit(1);
 }

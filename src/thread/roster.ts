@@ -1,7 +1,6 @@
 import type { CloseReason, ConnectionEnd } from '../base/close-reason.ts';
 import type { Counters } from '../base/counters.ts';
 import type { Endpoint } from '../base/endpoint.ts';
-import { MessageError } from '../base/errors.ts';
 import { IdTable } from '../base/id-table.ts';
 import { toPortableError } from '../base/portable-error.ts';
 import { LiveConnection, type ConnectionSetup } from '../connection/connection.ts';
@@ -11,7 +10,7 @@ import type { ConnectionLimits } from '../options/connection-options.ts';
 import type { EndReport, FromThread } from '../protocol/messages.ts';
 import type { Arrival, ThreadDriver } from '../transport/transport.ts';
 import type { Prepared } from './prepare.ts';
-import { serve, type Service, type ServiceListener } from './serve.ts';
+import { serve, type Service } from './serve.ts';
 
 /** The connections of this thread: takes them in, runs the handler on them, tells main of their ends. */
 export class Roster {
@@ -19,17 +18,18 @@ export class Roster {
   readonly #driver: ThreadDriver;
   readonly #counters: Counters;
   readonly #setup: ConnectionSetup;
-  readonly #listener: ServiceListener;
+  readonly #endsWaits: boolean;
   readonly #post: (message: FromThread) => void;
   readonly #live = new IdTable<{ connection: LiveConnection; service: Service }>();
   #unfinished = 0;
   #allFinished: PromiseWithResolvers<void> | undefined;
   #ends: EndReport[] = [];
-  #isDraining = false;
+  /** Once it drains: whether the handlers' waits end, too. */
+  #draining: { readonly endsWait: boolean } | undefined;
   #local: Endpoint | undefined;
 
   constructor(
-    { module, framing, format, thread }: Prepared,
+    { module, framing, format, onDrain, thread }: Prepared,
     driver: ThreadDriver,
     limits: ConnectionLimits,
     counters: Counters,
@@ -38,6 +38,7 @@ export class Roster {
     this.#handler = module.default;
     this.#driver = driver;
     this.#counters = counters;
+    this.#endsWaits = onDrain === 'end';
     this.#setup = {
       thread,
       framing,
@@ -46,11 +47,9 @@ export class Roster {
       mostDueWhileReading: limits.highWaterMark,
       counters,
       turn: new Turn(),
+      side: 'served',
+      failed: this.#handlerFailed.bind(this),
       ended: this.#ended.bind(this),
-    };
-    this.#listener = {
-      failed: (connection, error) => this.#handlerFailed(connection, error),
-      finished: () => this.#finished(),
     };
     this.#post = post;
   }
@@ -82,9 +81,9 @@ export class Roster {
       this.#driver.adopt(moved, events),
     );
     this.#unfinished++;
-    const service = serve(connection, this.#handler, this.#listener);
+    const service = serve(connection, this.#handler, this.#finished);
     this.#live.add(id, { connection, service });
-    if (this.#isDraining) service.drain();
+    if (this.#draining) service.drain(this.#draining.endsWait);
   }
 
   /** Nearly all connections come to the same address: one copy does. */
@@ -95,10 +94,14 @@ export class Roster {
     return local;
   }
 
-  /** Tells all handlers, also those of connections to come, that their time is limited. */
-  drain(): void {
-    this.#isDraining = true;
-    for (const { service } of this.#live.values()) service.drain();
+  /**
+   * Tells all handlers, also those of connections to come, that their time is limited.
+   * @param isClosing whether the server closes: then their waits for messages end, too.
+   */
+  drain(isClosing: boolean): void {
+    const endsWait = isClosing && this.#endsWaits;
+    this.#draining = { endsWait };
+    for (const { service } of this.#live.values()) service.drain(endsWait);
   }
 
   failAll(reason: CloseReason): void {
@@ -122,24 +125,12 @@ export class Roster {
     await this.#allFinished.promise;
   }
 
-  #finished(): void {
+  readonly #finished = (): void => {
     if (--this.#unfinished === 0) this.#allFinished?.resolve();
-  }
-
-  /**
-   * Whether a rejection nobody handled is that of a `send` whose message can't be framed: the error of one handler,
-   * not of the thread. Its connection ends then.
-   */
-  isOfHandler(error: unknown): boolean {
-    const owner = error instanceof MessageError ? this.#live.get(error.connectionId ?? 0) : undefined;
-    if (!owner) return false;
-    if (!owner.connection.fail('handler-error', { error })) this.#handlerFailed(owner.connection, error);
-    return true;
-  }
+  };
 
   #ended(connection: LiveConnection, { reason, detail, error }: ConnectionEnd): void {
     const { id, bytesRead, bytesWritten } = connection;
-    if (reason === 'handler-error') this.#handlerFailed(connection, error);
     this.#live.remove(id)?.service.closed(reason);
     this.#report({
       id,

@@ -42,6 +42,7 @@ const WRITTEN: { [K in Exclude<keyof MainOptions, 'data'>]-?: [text: string, val
   stallTimeout: ['7', 7],
   killStalledAfter: ['7', 7],
   blackBox: ['boxes', 'boxes'],
+  onDrain: ['wait', 'wait'],
   closeTimeout: ['7', 7],
   closeOn: ['SIGHUP, SIGTERM', ['SIGHUP', 'SIGTERM']],
   maxConnections: ['7', 7],

@@ -43,7 +43,7 @@ async function start(t: TestContext, ...args: string[]): Promise<Running> {
 
 describe('the command reloads', { concurrency: 2 }, () => {
   test('SIGHUP loads a changed handler; a client that is there keeps the old one', async (t) => {
-    const { server, connect, write } = await start(t, '--close-timeout', '60000');
+    const { server, connect, write } = await start(t, '--close-timeout', '60000', '--on-drain', 'wait');
     const old = await connect();
     await old.ask('a\n', 'one a\n');
     write(saying('two'));
@@ -141,7 +141,7 @@ describe('the command reloads', { concurrency: 2 }, () => {
   });
 
   test('SIGTERM after a reload lets the clients of old and new threads finish', async (t) => {
-    const { server, connect, port } = await start(t, '--close-timeout', '60000');
+    const { server, connect, port } = await start(t, '--close-timeout', '60000', '--on-drain', 'wait');
     const old = await connect();
     await old.ask('a\n', 'one a\n');
     server.process.kill('SIGHUP');
@@ -157,7 +157,7 @@ describe('the command reloads', { concurrency: 2 }, () => {
   });
 
   test('SIGTERM ends live clients of old and new threads when --close-timeout is over', async (t) => {
-    const { server, connect } = await start(t, '--close-timeout', '400');
+    const { server, connect } = await start(t, '--close-timeout', '400', '--on-drain', 'wait');
     const old = await connect();
     await old.ask('a\n', 'one a\n');
     server.process.kill('SIGHUP');

@@ -42,6 +42,7 @@ const OPTIONS = [
   '--message-timeout',
   '--messages-per-second',
   '--no-delay',
+  '--on-drain',
   '--options',
   '--port',
   '--quiet',

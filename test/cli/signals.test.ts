@@ -9,12 +9,12 @@ import { untilPort } from '../support/port.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-/** A server with a client that it has served. */
+/** A server that waits for its clients, with one that it has served. */
 async function serveOne(
   t: TestContext,
   ...args: string[]
 ): Promise<{ server: Command; client: Client; port: number }> {
-  const server = cli(t, ['--port', '0', ...args]);
+  const server = cli(t, ['--port', '0', '--on-drain', 'wait', ...args]);
   const port = await server.port();
   const client = await Client.connect({ address: { port } });
   await client.ask('hello');
@@ -30,6 +30,15 @@ describe('signals', { concurrency: 4 }, () => {
       const { stdout, ...end } = await server.end();
       assert.deepEqual(end, { code: 0, signal: null, stderr: '' });
       assert.match(stdout, /^\[STARTING\].*\n\[LISTENING\].*\n$/);
+    });
+
+    test(`${signal} ends the connections of clients that wait, with FIN`, async (t) => {
+      const server = cli(t, ['--port', '0', '--close-timeout', '60000']);
+      const client = await Client.connect({ address: { port: await server.port() } });
+      await client.ask('hello');
+      server.process.kill(signal);
+      assert.equal(await client.ending(), 'end');
+      assert.equal((await server.end()).code, 0);
     });
 
     test(`${signal} lets a client finish`, async (t) => {

@@ -81,7 +81,7 @@ test('a connection knows its ends and its numbers', async (t) => {
   assert.deepEqual([bytesRead, bytesWritten, thread.framing, thread.format], [5, 5, 'raw', 'utf-8']);
 });
 
-test('end() ends the client side: answers still come, then null', async (t) => {
+test('end() ends the client side: answers still come, then nothing', async (t) => {
   const server = await serve(t, { framing: lines() });
   const disconnects = record(server, 'disconnect');
   const client = await dial(server, { framing: lines() });
@@ -101,7 +101,7 @@ test('what came is there to be received after the end', async (t) => {
   client.end();
   assert.equal(await within(client.closed, () => 'the end'), 'peer-end');
   assert.deepEqual(await receiveAll(client), ['one', 'two', 'three']);
-  assert.equal(await client.receive(), null);
+  assert.equal(await client.receive(), undefined);
 });
 
 test('the server may end first, and still gets what the client sends', async (t) => {

@@ -42,7 +42,7 @@ for (const name of ['close', 'reload'] as const) {
 }
 
 test('close({ timeout: Infinity }) waits for its clients, and a shorter one ends that', async (t) => {
-  const server = await serve(t);
+  const server = await serve(t, { onDrain: 'wait' });
   const disconnects = record(server, 'disconnect');
   const [patient, other] = [await Client.connect(server), await Client.connect(server)];
   await Promise.all([patient.ask('hello'), other.ask('hello')]);

@@ -39,7 +39,7 @@ test('close() twice is one close', async (t) => {
 });
 
 test('close() refuses new clients at once and serves the live ones until they leave', async (t) => {
-  const server = await serve(t);
+  const server = await serve(t, { onDrain: 'wait' });
   const disconnects = record(server, 'disconnect');
   const { port } = server.address!;
   const client = await Client.connect(server);
@@ -54,7 +54,7 @@ test('close() refuses new clients at once and serves the live ones until they le
 });
 
 test('what is left when the time is up is reset as server-drain', async (t) => {
-  const server = await serve(t, { threads: 2 });
+  const server = await serve(t, { threads: 2, onDrain: 'wait' });
   const disconnects = record(server, 'disconnect');
   const exits = record(server, 'thread-exit');
   const clients = [await Client.connect(server), await Client.connect(server)];
@@ -88,7 +88,7 @@ test('close({ timeout: 0 }) waits for nobody', async (t) => {
 });
 
 test('a second close() with a shorter time shortens the first', async (t) => {
-  const server = await serve(t);
+  const server = await serve(t, { onDrain: 'wait' });
   const client = await Client.connect(server);
   await client.ask('hello');
   const closed = server.close({ timeout: NEVER });
@@ -112,7 +112,7 @@ test('closeTimeout is the time of close() and of await using', async () => {
 });
 
 test('close() drops clients that wait for a thread', async (t) => {
-  const server = await serve(t, { threads: 'per-connection', maxThreads: 1 });
+  const server = await serve(t, { threads: 'per-connection', maxThreads: 1, onDrain: 'wait' });
   const drops = record(server, 'drop');
   const disconnects = record(server, 'disconnect');
   const first = await Client.connect(server);
@@ -140,7 +140,7 @@ test('close() drops clients that wait for a thread', async (t) => {
 
 test('the signal is aborted when the drain begins, and a handler that heeds it ends its connection', async (t) => {
   const { channel, reports } = recordReports(t);
-  const server = await serve(t, { handler: fixture('reports-signal'), data: channel });
+  const server = await serve(t, { handler: fixture('reports-signal'), data: channel, onDrain: 'wait' });
   const disconnects = record(server, 'disconnect');
   const heeding = await Client.connect(server);
   await heeding.ask('heed');

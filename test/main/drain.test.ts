@@ -22,7 +22,7 @@ test('when the server closes, every client gets its answers and a goodbye', asyn
 });
 
 test('a crowd that goes on while the server closes loses nothing', async (t) => {
-  const server = await serve(t, { threads: 2, framing: lines() });
+  const server = await serve(t, { threads: 2, framing: lines(), onDrain: 'wait' });
   const { address } = server;
   const crowd = await Crowd.connect(server, 80);
   crowd.start();
@@ -37,7 +37,7 @@ test('a crowd that goes on while the server closes loses nothing', async (t) => 
 });
 
 test('past the deadline a crowd ends with server-drain, and no wrong byte', async (t) => {
-  const server = await serve(t, { threads: 2, framing: lines() });
+  const server = await serve(t, { threads: 2, framing: lines(), onDrain: 'wait' });
   const disconnects = record(server, 'disconnect');
   const crowd = await Crowd.connect(server, 80);
   crowd.start();
@@ -62,7 +62,12 @@ test('clients that come while a server closes under load are refused or dropped,
 });
 
 test('a thread that crashes while the server closes ends its clients with thread-crash', async (t) => {
-  const server = await serve(t, { threads: 2, handler: fixture('fails-outside'), framing: lines() });
+  const server = await serve(t, {
+    threads: 2,
+    handler: fixture('fails-outside'),
+    framing: lines(),
+    onDrain: 'wait',
+  });
   const [exits, starts] = [record(server, 'thread-exit'), record(server, 'thread-start')];
   const [culprit, other] = [await Client.connect(server), await Client.connect(server)];
   await Promise.all([culprit.ask('hello\n'), other.ask('hello\n')]);

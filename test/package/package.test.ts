@@ -55,7 +55,7 @@ const PROJECT = {
     const gone = new Promise<Disconnect>((resolve) => server.on('disconnect', resolve));
     const client = await connect({ port: server.address!.port, framing: lines() });
     await client.send('typed');
-    const answer: string | null = await client.receive();
+    const answer: string | undefined = await client.receive();
     client.end();
     reasons.push((await gone).reason);
     await server.close({ timeout: 1000 });
@@ -122,7 +122,7 @@ describe('the package, packed and installed elsewhere', () => {
           String.raw`\[LISTENING\] Server is listening on port \d+`,
           String.raw`\[New Connection\] Client connected from (127\.0\.0\.1|\[::1\]):\d+`,
           'hello',
-          'null',
+          'undefined',
           String.raw`\[Client disconnected\]`,
           'handler-end\n$',
         ].join('\n'),

@@ -74,7 +74,8 @@ test('no callback is compulsory', async (t) => {
 test('defineHandler() refuses what is no callback', () => {
   assert.throws(() => defineHandler({ mesage: () => {} } as object), {
     name: 'TypeError',
-    message: 'handler callback "mesage" isn\'t known: expected open, message, drain, close, framing, format',
+    message:
+      'handler callback "mesage" isn\'t known: expected open, message, error, drain, close, framing, format, onDrain',
   });
   assert.throws(() => defineHandler({ open: 'later' } as object), {
     name: 'TypeError',

@@ -4,7 +4,7 @@ import { Client } from '../support/client.ts';
 import { record, recordReports } from '../support/record.ts';
 import { fixture, serve } from '../support/serve.ts';
 
-test('receive() gives each message, then null when the client has ended', async (t) => {
+test('receive() gives each message, then undefined when the client has ended', async (t) => {
   const { channel, reports } = recordReports(t);
   const server = await serve(t, { handler: fixture('receives'), data: channel });
   const disconnects = record(server, 'disconnect');
@@ -13,7 +13,7 @@ test('receive() gives each message, then null when the client has ended', async 
   await client.expect('one\n');
   client.end('second');
   assert.equal((await client.readAll()).toString(), 'bye');
-  assert.deepEqual(await reports.first(3), ['first', 'second', null]);
+  assert.deepEqual(await reports.first(3), [['first'], ['second'], [undefined]]);
   assert.equal((await disconnects.one()).reason, 'peer-end');
 });
 

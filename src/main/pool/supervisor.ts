@@ -41,7 +41,7 @@ export interface SupervisorEvents {
 
 /** What a supervisor needs of a server's options. */
 export function supervisorOptions(options: ResolvedOptions, driver: MainDriver): SupervisorOptions {
-  const { handler, framing, format, data, limits, stallTimeout, startTimeout } = options;
+  const { handler, framing, format, onDrain, data, limits, stallTimeout, startTimeout } = options;
   return {
     pool: poolPolicy(options.threads, options.maxThreads),
     restart: options,
@@ -52,6 +52,7 @@ export function supervisorOptions(options: ResolvedOptions, driver: MainDriver):
       handler,
       framing,
       format,
+      onDrain,
       data,
       limits,
       stallTimeout,
@@ -157,7 +158,7 @@ export class Supervisor {
       clearTimeout(this.#restartTimer);
       clearInterval(this.#sampleTimer);
       this.#watchdog.stop();
-      for (const thread of this.#pool) thread.retire(true);
+      for (const thread of this.#pool) thread.drain(true);
     }
     this.#empty ??= Promise.withResolvers();
     this.#deadlines.add(new DrainDeadline(this.#pool, timeout));
@@ -178,7 +179,7 @@ export class Supervisor {
     this.#refuseWhenClosing();
     this.#restart = new RestartPolicy(this.#options.restart);
     this.#state = 'running';
-    for (const thread of old) thread.retire(true);
+    for (const thread of old) thread.drain(false);
     this.#deadlines.add(new DrainDeadline(old, timeout));
     this.#stopIdle();
     this.#reconcile();
@@ -226,7 +227,7 @@ export class Supervisor {
 
   #ended(thread: ThreadHandle, ends: readonly EndReport[]): void {
     this.#events.ended(ends);
-    if (this.#options.pool.oneShot && thread.connections === 0) thread.retire(false);
+    if (this.#options.pool.oneShot && thread.connections === 0) thread.retire();
     this.#stopIdle();
     this.#reconcile();
     this.#events.room();
@@ -258,7 +259,7 @@ export class Supervisor {
 
   /** A stalled thread that came back leaves its replacement over. */
   #retireSurplus(): void {
-    for (const thread of this.#pool.surplus) thread.retire(false);
+    for (const thread of this.#pool.surplus) thread.retire();
     this.#stopIdle();
   }
 
@@ -279,7 +280,7 @@ export class Supervisor {
       this.#reconcile();
     } else if (retire) {
       this.#pool.grown = ready.length - 1;
-      retire.thread.retire(false);
+      retire.thread.retire();
       this.#stopIdle();
     }
   }

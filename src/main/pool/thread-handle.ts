@@ -175,12 +175,18 @@ export class ThreadHandle {
     return true;
   }
 
-  /** No more connections; with `isDraining`, its handlers learn that their time is limited. */
-  retire(isDraining: boolean): void {
+  /** No more connections. */
+  retire(): void {
     if (this.#phase === 'exited') return;
     clearTimeout(this.#startTimer);
     this.#phase = 'retiring';
-    if (isDraining) this.#post({ act: 'drain' });
+  }
+
+  /** The same, and its handlers learn that their time is limited. */
+  drain(isClosing: boolean): void {
+    if (this.#phase === 'exited') return;
+    this.retire();
+    this.#post({ act: 'drain', isClosing });
   }
 
   /** Ends its connections with `server-drain`. */

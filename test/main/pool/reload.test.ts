@@ -285,7 +285,7 @@ test('a reload that meets close() rejects, and nothing is left running', async (
 });
 
 test('close() while old threads drain waits for their clients, too', async (t) => {
-  const { server } = await serveSource(t, saying('one'));
+  const { server } = await serveSource(t, saying('one'), { onDrain: 'wait' });
   const old = await Client.connect(server);
   await old.ask('a\n', 'one a\n');
   await server.reload({ timeout: NEVER });
