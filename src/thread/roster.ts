@@ -12,6 +12,13 @@ import type { Arrival, ThreadDriver } from '../transport/transport.ts';
 import type { Prepared } from './prepare.ts';
 import { serve, type Service } from './serve.ts';
 
+interface Served {
+  readonly connection: LiveConnection;
+  readonly service: Service;
+  /** Where it stands among all. */
+  place: number;
+}
+
 /** The connections of this thread: takes them in, runs the handler on them, tells main of their ends. */
 export class Roster {
   readonly #handler: Handler;
@@ -20,7 +27,9 @@ export class Roster {
   readonly #setup: ConnectionSetup;
   readonly #endsWaits: boolean;
   readonly #post: (message: FromThread) => void;
-  readonly #live = new IdTable<{ connection: LiveConnection; service: Service }>();
+  readonly #live = new IdTable<Served>();
+  /** The same in no order, to be gone through without a copy: deadlines are looked at four times a second and more often. */
+  readonly #all: Served[] = [];
   #unfinished = 0;
   #allFinished: PromiseWithResolvers<void> | undefined;
   #ends: EndReport[] = [];
@@ -82,7 +91,9 @@ export class Roster {
     );
     this.#unfinished++;
     const service = serve(connection, this.#handler, this.#finished);
-    this.#live.add(id, { connection, service });
+    const served = { connection, service, place: this.#all.length };
+    this.#live.add(id, served);
+    this.#all.push(served);
     if (this.#draining) service.drain(this.#draining.endsWait);
   }
 
@@ -115,7 +126,9 @@ export class Roster {
   }
 
   checkDeadlines(now: number): void {
-    for (const { connection } of this.#live.values()) connection.checkDeadlines(now);
+    for (let place = this.#all.length - 1; place >= 0; place--) {
+      this.#all[place]?.connection.checkDeadlines(now);
+    }
   }
 
   /** Resolves when every handler has finished. */
@@ -131,7 +144,7 @@ export class Roster {
 
   #ended(connection: LiveConnection, { reason, detail, error }: ConnectionEnd): void {
     const { id, bytesRead, bytesWritten } = connection;
-    this.#live.remove(id)?.service.closed(reason);
+    this.#remove(id)?.service.closed(reason);
     this.#report({
       id,
       reason,
@@ -140,6 +153,17 @@ export class Roster {
       bytesRead,
       bytesWritten,
     });
+  }
+
+  #remove(id: number): Served | undefined {
+    const served = this.#live.remove(id);
+    if (!served) return undefined;
+    const last = this.#all.pop()!;
+    if (last !== served) {
+      this.#all[served.place] = last;
+      last.place = served.place;
+    }
+    return served;
   }
 
   /** Tells main of an end, together with those of the same turn. */

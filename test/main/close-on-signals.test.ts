@@ -11,7 +11,7 @@ import { untilPort } from '../support/port.ts';
 import { Client } from '../support/client.ts';
 
 const SOURCE = new URL('../../src/index.ts', import.meta.url).href;
-const WHERE = "host: '127.0.0.1', threads: 1, closeTimeout: 60_000";
+const WHERE = "host: '127.0.0.1', threads: 1, closeTimeout: 60_000, onDrain: 'wait'";
 const BASE = `${WHERE}, closeOn: ['SIGTERM', 'SIGINT']`;
 const SAY = `console.log('[LISTENING] on port ' + server.address.port);`;
 
