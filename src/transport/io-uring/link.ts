@@ -21,6 +21,8 @@ import { LARGEST_BLOCK } from './send-memory.ts';
 import { RECEIVE, SEND } from './user-data.ts';
 
 const NO_BLOCK = -1;
+/** In utf-8; in no encoding a text takes more. */
+const MOST_BYTES_PER_CODE_UNIT = 3;
 const NOTHING = Buffer.alloc(0);
 
 const RECEIVE_ONCE = IORING_OP_RECV | (IOSQE_BUFFER_SELECT << 8);
@@ -81,15 +83,18 @@ export class UringLink implements Link {
 
   writeText(text: string, encoding: BufferEncoding): boolean {
     if (this.#isLeaving) return false;
-    const length = Buffer.byteLength(text, encoding);
-    this.bytesWritten += length;
     const { memory } = this.#links;
-    const block = length <= LARGEST_BLOCK ? memory.take(length) : NO_BLOCK;
+    // Room for the most it can take spares counting what it does take, which costs as much as writing it.
+    const most = text.length * MOST_BYTES_PER_CODE_UNIT;
+    const block = most <= LARGEST_BLOCK ? memory.take(most) : NO_BLOCK;
     if (block === NO_BLOCK) {
-      this.#rest = Buffer.from(text, encoding);
+      const bytes = Buffer.from(text, encoding);
+      this.bytesWritten += bytes.length;
+      this.#rest = bytes;
       this.#sendRest();
     } else {
-      memory.bytes.write(text, block, length, encoding);
+      const length = memory.bytes.write(text, block, most, encoding);
+      this.bytesWritten += length;
       this.#sendBlock(block, length);
     }
     return false;
