@@ -7,7 +7,7 @@ import { clientCodecEntries } from './codec-options.ts';
 import { limitEntries, limitsOf, type ConnectionLimits } from './connection-options.ts';
 import { option, required, type Entries } from './option.ts';
 import type { ConnectOptions } from './public.ts';
-import { transportEntries } from './transport-options.ts';
+import { clientTransportEntries } from './transport-options.ts';
 
 type AnyConnectOptions = ConnectOptions<FormatName | FormatDescriptor>;
 
@@ -19,7 +19,7 @@ export const connectEntries = {
     default: 10_000,
   }),
   noDelay: addressEntries.noDelay,
-  ...transportEntries,
+  ...clientTransportEntries,
   ...clientCodecEntries,
   ...limitEntries,
 } satisfies Entries<AnyConnectOptions>;

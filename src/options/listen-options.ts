@@ -11,7 +11,7 @@ import { ECHO_HANDLER, moduleUrl } from './module-url.ts';
 import { option, type Entries } from './option.ts';
 import type { ListenOptions } from './public.ts';
 import { defaultStallTimeout, threadEntries } from './thread-options.ts';
-import { ioUringEntries, transportEntries } from './transport-options.ts';
+import { ioUringEntries, serverTransportEntries } from './transport-options.ts';
 
 export type { ListenOptions } from './public.ts';
 
@@ -61,7 +61,7 @@ const closeEntries = {
 
 const GROUPS = {
   'Handler and messages': { ...handlerEntries, ...serverCodecEntries },
-  'Where it listens': { ...addressEntries, ...transportEntries, ...ioUringEntries },
+  'Where it listens': { ...addressEntries, ...serverTransportEntries, ...ioUringEntries },
   Threads: { ...threadEntries, ...closeEntries },
   'Who may come in': admissionEntries,
   'What bounds a connection': limitEntries,

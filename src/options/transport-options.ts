@@ -10,16 +10,23 @@ const transport = v.picklist(TRANSPORTS, `must be one of ${TRANSPORTS.join(', ')
 /** Sets the default of the `transport` option. */
 const VARIABLE = 'MULTITHREAD_SERVER_TRANSPORT';
 
-export const transportEntries = {
-  transport: option(transport, {
-    text:
-      "The way bytes take. `io-uring`: Linux' own, for which it takes Linux 6.1 and `node:ffi`; `node`: Node's sockets; `auto`: " +
-      "io_uring where the system lets it be used, else Node's sockets.",
-    default: () => check(transport, process.env[VARIABLE] ?? 'node', VARIABLE),
-    defaultText: `the environment variable \`${VARIABLE}\`, else \`node\``,
+const TEXT =
+  "The way bytes take. `io-uring`: Linux' own, for which it takes Linux 6.1 and `node:ffi`; `node`: Node's sockets; `auto`: " +
+  "io_uring where the system lets it be used, else Node's sockets.";
+
+function transportOption(preset: (typeof TRANSPORTS)[number]) {
+  return option(transport, {
+    text: TEXT,
+    default: () => check(transport, process.env[VARIABLE] ?? preset, VARIABLE),
+    defaultText: `the environment variable \`${VARIABLE}\`, else \`${preset}\``,
     flag: { placeholder: 'way', forms: TRANSPORTS.join(', ') },
-  }),
-};
+  });
+}
+
+export const serverTransportEntries = { transport: transportOption('auto') };
+
+/** A client has few connections: what a ring costs to set up it doesn't get back. */
+export const clientTransportEntries = { transport: transportOption('node') };
 
 /** What each thread may take of the system with io_uring. */
 export const ioUringEntries = {
