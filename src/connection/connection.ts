@@ -442,6 +442,8 @@ export class LiveConnection
   /** Everything was sent. */
   #shutDown(): void {
     if (this.#isCut) {
+      // The handler had ended its side before it failed.
+      if (this.#isWriteEnded) this.#link.end();
       this.#resetLater();
       return;
     }

@@ -1,4 +1,5 @@
 // The way bytes take, and what it may use.
+import { isMainThread } from 'node:worker_threads';
 import * as v from 'valibot';
 import { check, powerOfTwo, whole } from '../base/rules.ts';
 import type { ThreadMemory } from '../transport/transport.ts';
@@ -14,19 +15,34 @@ const TEXT =
   "The way bytes take. `io-uring`: Linux' own, for which it takes Linux 6.1 and `node:ffi`; `node`: Node's sockets; `auto`: " +
   "io_uring where the system lets it be used, else Node's sockets.";
 
-function transportOption(preset: (typeof TRANSPORTS)[number]) {
+function transportOption(preset: () => (typeof TRANSPORTS)[number], defaultText: string) {
   return option(transport, {
     text: TEXT,
-    default: () => check(transport, process.env[VARIABLE] ?? preset, VARIABLE),
-    defaultText: `the environment variable \`${VARIABLE}\`, else \`${preset}\``,
+    default: preset,
+    defaultText,
     flag: { placeholder: 'way', forms: TRANSPORTS.join(', ') },
   });
 }
 
-export const serverTransportEntries = { transport: transportOption('auto') };
+function fromEnvironment(preset: (typeof TRANSPORTS)[number]): (typeof TRANSPORTS)[number] {
+  return check(transport, process.env[VARIABLE] ?? preset, VARIABLE);
+}
+
+export const serverTransportEntries = {
+  transport: transportOption(
+    () => fromEnvironment('auto'),
+    `the environment variable \`${VARIABLE}\`, else \`auto\``,
+  ),
+};
 
 /** A client has few connections: what a ring costs to set up it doesn't get back. */
-export const clientTransportEntries = { transport: transportOption('node') };
+export const clientTransportEntries = {
+  transport: transportOption(
+    // The variable is meant for servers and their tests: it must not keep a thread from calling anybody.
+    () => (isMainThread ? fromEnvironment('node') : 'node'),
+    `\`node\`, on the main thread the environment variable \`${VARIABLE}\` before that`,
+  ),
+};
 
 /** What each thread may take of the system with io_uring. */
 export const ioUringEntries = {

@@ -206,14 +206,13 @@ export class UringLink implements Link {
 
   #take(length: number, buffer: number): void {
     const { buffers } = this.#links;
-    const start = buffer * buffers.size;
-    const end = start + length;
+    const bytes = buffers.views[buffer]!;
     if (!this.#isLeaving) {
       this.bytesRead += length;
-      if (this.#isPaused || this.#held) this.#hold(Buffer.from(buffers.bytes.subarray(start, end)));
+      if (this.#isPaused || this.#held) this.#hold(Buffer.from(bytes.subarray(0, length)));
       else {
         if (length < buffers.size) this.#isCautious = false;
-        this.#isPaused = !this.#events.read(buffers.bytes, start, end);
+        this.#isPaused = !this.#events.read(bytes, 0, length);
       }
     }
     buffers.giveBack(buffer);

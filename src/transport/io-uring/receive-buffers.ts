@@ -34,8 +34,8 @@ export function destroyReceiveBuffers({ ring, memory }: BufferParts): void {
 
 /** Buffers in use. */
 export class ReceiveBuffers {
-  /** All of them; one begins at its number times {@link size}. */
-  readonly bytes: Buffer;
+  /** By number. Each a view of its own: a decoder that looks too far must not see what others have received. */
+  readonly views: readonly Buffer[];
   readonly size: number;
   readonly #ring: Int32Array;
   readonly #ring16: Uint16Array;
@@ -46,7 +46,10 @@ export class ReceiveBuffers {
 
   constructor({ ring, memory, count, size }: BufferParts) {
     const ringBytes = bytesOf(ring).buffer;
-    this.bytes = bytesOf(memory);
+    const bytes = bytesOf(memory);
+    this.views = Array.from({ length: count }, (_, buffer) =>
+      bytes.subarray(buffer * size, (buffer + 1) * size),
+    );
     this.size = size;
     this.#ring = new Int32Array(ringBytes);
     this.#ring16 = new Uint16Array(ringBytes);

@@ -2,6 +2,7 @@
 import {
   AF_UNIX,
   IORING_ACCEPT_MULTISHOT,
+  IORING_CQE_BUFFER_SHIFT,
   IORING_CQE_F_MORE,
   IORING_OP_ACCEPT,
   IORING_OP_ASYNC_CANCEL,
@@ -80,8 +81,8 @@ export function rehearse(): void {
   thread.await(IORING_OP_SEND, 'send', (result) => result === MESSAGE.length);
   const received = thread.await(IORING_OP_RECV, 'multishot receive', (result) => result === MESSAGE.length);
   if ((received.flags & IORING_CQE_F_MORE) === 0) throw new Error('receive is not multishot');
-  const start = (received.flags >>> 16) * buffers.size;
-  if (buffers.bytes.toString('latin1', start, start + MESSAGE.length) !== MESSAGE) {
+  const bytes = buffers.views[received.flags >>> IORING_CQE_BUFFER_SHIFT]!;
+  if (bytes.toString('latin1', 0, MESSAGE.length) !== MESSAGE) {
     throw new Error('what was received is not what was sent');
   }
 
