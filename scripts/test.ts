@@ -23,8 +23,8 @@ const { values: options, positionals } = parseArgs({
   options: { transport: { type: 'string' }, concurrency: { type: 'string' } },
 });
 const { transport } = options;
-if (transport !== undefined && !/^(node|io-uring)$/.test(transport)) {
-  throw new Error(`--transport must be node or io-uring, got ${JSON.stringify(transport)}`);
+if (transport !== undefined && !/^(node|io-uring|both)$/.test(transport)) {
+  throw new Error(`--transport must be node, io-uring or both, got ${JSON.stringify(transport)}`);
 }
 // Most of the time of a test that starts commands or threads is Node's, which strips and compiles the same files.
 process.env['NODE_COMPILE_CACHE'] ??= resolve('node_modules/.cache/node-compile-cache');
@@ -59,11 +59,11 @@ async function* testEvents(): AsyncGenerator<TestEvent> {
   }
 }
 
-/** All on Node's sockets, then all that has to do with a driver on io_uring; or on the one that was asked for. */
+/** On Node's sockets, the default; with `--transport io-uring` on io_uring, with `--transport both` on either in turn. */
 async function* runGroups(): AsyncGenerator<TestEvent> {
   if (transport !== 'io-uring') yield* runOn('node', files);
-  if (transport === 'node') return;
-  const concerned = transport === undefined ? files.filter((file) => !DRIVERLESS.test(file)) : files;
+  if (transport === undefined || transport === 'node') return;
+  const concerned = transport === 'both' ? files.filter((file) => !DRIVERLESS.test(file)) : files;
   if (concerned.length === 0) return;
   const obstacle = await ioUringObstacle();
   if (obstacle === undefined) yield* runOn('io-uring', concerned);

@@ -72,7 +72,7 @@ export interface ListenOptions extends ConnectionOptions {
   /**
    * The way bytes take. `io-uring`: Linux' own, for which it takes Linux 6.1 and `node:ffi`; `node`: Node's sockets;
    * `auto`: io_uring where the system lets it be used, else Node's sockets. Default: the environment variable
-   * `MULTITHREAD_SERVER_TRANSPORT`, else `auto`.
+   * `MULTITHREAD_SERVER_TRANSPORT`, else `node`.
    */
   transport?: TransportChoice | undefined;
   /** With io_uring: requests of a thread that may wait to be submitted; a power of two. Default: 1024 requests. */

@@ -30,8 +30,8 @@ function fromEnvironment(preset: (typeof TRANSPORTS)[number]): (typeof TRANSPORT
 
 export const serverTransportEntries = {
   transport: transportOption(
-    () => fromEnvironment('auto'),
-    `the environment variable \`${VARIABLE}\`, else \`auto\``,
+    () => fromEnvironment('node'),
+    `the environment variable \`${VARIABLE}\`, else \`node\``,
   ),
 };
 
