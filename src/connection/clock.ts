@@ -1,3 +1,4 @@
+/** The clock by which a thread looks at its connections. */
 import type { ConnectionLimits } from '../options/connection-options.ts';
 
 const LONGEST_MS = 250;

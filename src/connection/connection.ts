@@ -1,3 +1,4 @@
+/** One connection: its phases, its parts put together, and its one end. */
 import type { CloseReason, ConnectionEnd } from '../base/close-reason.ts';
 import type { Counters } from '../base/counters.ts';
 import type { Endpoint } from '../base/endpoint.ts';

@@ -1,3 +1,4 @@
+/** The time limits of a connection. */
 import type { CloseReason } from '../base/close-reason.ts';
 import type { ConnectionLimits } from '../options/connection-options.ts';
 

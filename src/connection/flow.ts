@@ -1,3 +1,4 @@
+/** Whether a peer is read. */
 import type { Link } from '../transport/transport.ts';
 import type { Outbox } from './outbox.ts';
 import { Throttle, type Rates } from './throttle.ts';

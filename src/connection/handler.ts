@@ -1,3 +1,4 @@
+/** What a handler is, and what it sees: a connection, its thread. */
 import type { FormatDescriptor, FormatName, MessageOf } from '../format/descriptor.ts';
 import type { Framing } from '../framing/framing.ts';
 import type { FramingDescriptor } from '../framing/resolve.ts';

@@ -1,3 +1,4 @@
+/** From bytes to messages. */
 import type { Format, StreamDecoder } from '../format/format.ts';
 import type { Decoder, Framing } from '../framing/framing.ts';
 import type { Frame } from './handler.ts';

@@ -1,3 +1,4 @@
+/** The end of a handler's wait when the server closes. */
 /** What a last wait asks of the connection that owns it. */
 export interface LastWaitOwner {
   /** Whether its handler waits for a message, has had all that came, and the peer is being read. */

@@ -1,3 +1,4 @@
+/** From messages to the handler. */
 import { handled, handledRejection } from './promises.ts';
 
 /** Messages that may wait for a handler that is behind. */

@@ -1,3 +1,4 @@
+/** From what was sent to the link. */
 import type { Link } from '../transport/transport.ts';
 import { Copies, MOST_COPIED } from './copies.ts';
 import { handled } from './promises.ts';

@@ -1,8 +1,8 @@
+/** What handlers see of their thread. */
 import type { Format } from '../format/format.ts';
 import type { Framing } from '../framing/framing.ts';
 import type { Frame, ThreadContext } from './handler.ts';
 
-/** What handlers see of their thread. */
 export function createThreadContext(
   { id, data }: Pick<ThreadContext, 'id' | 'data'>,
   framing: Framing,

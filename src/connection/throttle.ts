@@ -1,3 +1,4 @@
+/** The rates to which a peer is held. */
 import { TokenBucket } from '../base/token-bucket.ts';
 
 /** What one connection may send. */

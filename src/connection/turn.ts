@@ -1,3 +1,4 @@
+/** The end of a turn of the event loop. */
 /** What waits for the end of a turn. */
 export interface TurnEnd {
   /** Called once for each time it was put down for the end. */

@@ -1,3 +1,4 @@
+/** What runs first in every thread: loads the handler, obeys main, and says how it ends. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { Counters } from '../base/counters.ts';
 import { toPortableError } from '../base/portable-error.ts';

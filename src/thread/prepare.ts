@@ -1,3 +1,4 @@
+/** Loads a handler with the protocol it brings. */
 import { showValue } from '../base/show-value.ts';
 import { DEFAULT_FORMAT, type FormatDescriptor, type FormatName } from '../format/descriptor.ts';
 import type { Format } from '../format/format.ts';

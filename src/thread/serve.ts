@@ -1,3 +1,4 @@
+/** Runs a handler, of either form, on a connection. */
 import type { CloseReason } from '../base/close-reason.ts';
 import type { MessageError } from '../base/errors.ts';
 import { isEnd } from '../connection/blame.ts';

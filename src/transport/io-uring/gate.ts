@@ -1,3 +1,4 @@
+/** The way to one thread, over io_uring. */
 import type { Worker } from 'node:worker_threads';
 import { IdTable } from '../../base/id-table.ts';
 import type { Accepted, Gate, ThreadMemory } from '../transport.ts';

@@ -1,3 +1,4 @@
+/** A link on a ring. */
 import { isPeerGone } from '../error-kind.ts';
 import type { Link, LinkEvents } from '../transport.ts';
 import {

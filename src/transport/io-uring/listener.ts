@@ -1,3 +1,4 @@
+/** Accepting on a ring. */
 import { rm } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import type { Endpoint } from '../../base/endpoint.ts';

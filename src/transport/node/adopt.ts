@@ -1,3 +1,4 @@
+/** From what main has moved to a link. */
 import type { Socket } from 'node:net';
 import type { Link, LinkEvents } from '../transport.ts';
 import { socketOn, socketOnDescriptor, takeHandle, type NodeMoved } from './handle.ts';

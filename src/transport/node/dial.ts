@@ -1,3 +1,4 @@
+/** Calling a server with Node's sockets. */
 import { connect, isIPv6, type Socket } from 'node:net';
 import { endpoint, type Endpoint } from '../../base/endpoint.ts';
 import type { DialOptions, Dialed } from '../transport.ts';

@@ -1,3 +1,4 @@
+/** A second descriptor for what Node doesn't move. */
 import type { Socket } from 'node:net';
 import { TransportError } from '../../base/errors.ts';
 import { descriptorOf } from './handle.ts';

@@ -1,3 +1,4 @@
+/** What lies below Node's sockets: the only file that knows of it. */
 import { Socket, type SocketConstructorOpts } from 'node:net';
 import type { Moved } from '../transport.ts';
 

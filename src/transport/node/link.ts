@@ -1,3 +1,4 @@
+/** A link over a socket of Node's. */
 import type { Socket } from 'node:net';
 import { isPeerGone } from '../error-kind.ts';
 import type { Link, LinkEvents } from '../transport.ts';

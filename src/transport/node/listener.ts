@@ -1,3 +1,4 @@
+/** Accepting with Node's servers. */
 import { createServer, type AddressInfo, type ListenOptions, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { endpoint, unixEndpoint, type Endpoint } from '../../base/endpoint.ts';
