@@ -1,5 +1,5 @@
 // Runs test files with node:test: most of them side by side, then those that need the machine for themselves.
-import { globSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
+import { globSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, normalize, resolve } from 'node:path';
 import { Readable } from 'node:stream';
@@ -91,9 +91,14 @@ async function* skipped(name: string, why: string): AsyncGenerator<TestEvent> {
     `import { test } from 'node:test';`,
     `test(${JSON.stringify(name)}, { skip: ${JSON.stringify(why)} });`,
   ];
-  const file = join(mkdtempSync(join(tmpdir(), 'multithread-server-')), 'skipped.test.mjs');
-  writeFileSync(file, itself.join('\n'));
-  yield* runGroup({ files: [file], concurrency: 1 });
+  const folder = mkdtempSync(join(tmpdir(), 'multithread-server-'));
+  try {
+    const file = join(folder, 'skipped.test.mjs');
+    writeFileSync(file, itself.join('\n'));
+    yield* runGroup({ files: [file], concurrency: 1 });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 async function* runGroup(group: { files: string[]; concurrency: number }): AsyncGenerator<TestEvent> {

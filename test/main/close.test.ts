@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Client } from '../support/client.ts';
+import { queued } from '../support/queued.ts';
 import { record, recordReports } from '../support/record.ts';
 import { fixture, serve, start } from '../support/serve.ts';
 import { until, within } from '../support/wait.ts';
@@ -115,13 +116,7 @@ test('close() drops clients that wait for a thread', async (t) => {
   const server = await serve(t, { threads: 'per-connection', maxThreads: 1, onDrain: 'wait' });
   const drops = record(server, 'drop');
   const disconnects = record(server, 'disconnect');
-  const first = await Client.connect(server);
-  await first.ask('hello');
-  const waiting = await Client.connect(server);
-  await until(
-    () => server.stats().waiting === 1,
-    () => 'a client that waits',
-  );
+  const { first, waiting } = await queued(server);
   const closed = server.close({ timeout: NEVER });
   assert.equal(await waiting.ending(), 'reset');
   assert.deepEqual(

@@ -1,18 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Client } from '../support/client.ts';
+import { queued } from '../support/queued.ts';
 import { serve } from '../support/serve.ts';
-import { until, within } from '../support/wait.ts';
+import { within } from '../support/wait.ts';
 
 test('suspend() and resume() settle while clients wait for a thread, who are served in their turn', async (t) => {
   const server = await serve(t, { threads: 'per-connection', maxThreads: 1 });
-  const first = await Client.connect(server);
-  await first.ask('hello');
-  const waiting = await Client.connect(server);
-  await until(
-    () => server.stats().waiting === 1,
-    () => 'a client that waits',
-  );
+  const { first, waiting } = await queued(server);
   const address = server.address!;
   await within(server.suspend(), () => 'suspend()');
   await assert.rejects(Client.connect({ address }), { code: 'ECONNREFUSED' });

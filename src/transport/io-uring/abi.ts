@@ -91,5 +91,6 @@ export const F_DUPFD_CLOEXEC = 1030;
 export const EINTR = 4;
 export const EAGAIN = 11;
 export const EBUSY = 16;
+export const ENOSYS = 38;
 export const ENOBUFS = 105;
 export const ECANCELED = 125;

@@ -1,6 +1,7 @@
 /** The way to one thread, over io_uring. */
 import type { Worker } from 'node:worker_threads';
 import { IdTable } from '../../base/id-table.ts';
+import { hasExited } from '../has-exited.ts';
 import type { Accepted, Gate, ThreadMemory } from '../transport.ts';
 import { IORING_OP_CLOSE, IORING_OP_MSG_RING } from './abi.ts';
 import { ArrivalQueue } from './arrivals.ts';
@@ -10,9 +11,6 @@ import type { UringAccepted } from './listener.ts';
 import type { Loop } from './loop.ts';
 import type { UringStart } from './thread-driver.ts';
 import { ARRIVALS, CLOSE, MOVE, userData } from './user-data.ts';
-
-/** The thread id that Node gives to a Worker that has exited. */
-const EXITED = -1;
 
 /**
  * The way to one thread. Main makes all that the thread needs of the system and owns every descriptor it serves, so that it
@@ -41,7 +39,7 @@ export class UringGate implements Gate {
 
   move(worker: Worker, id: number, accepted: Accepted): boolean {
     const { fd, peerBytes, localBytes } = accepted as UringAccepted;
-    if (worker.threadId === EXITED) return false;
+    if (hasExited(worker)) return false;
     if (!this.#queue.put(id, fd, peerBytes, localBytes)) throw new Error('the queue of the thread is full');
     this.#descriptors.add(id, fd);
     this.tell();

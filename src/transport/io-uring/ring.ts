@@ -5,6 +5,7 @@ import {
   EAGAIN,
   EBUSY,
   EINTR,
+  ENOSYS,
   IORING_ENTER_GETEVENTS,
   IORING_FEAT_NODROP,
   IORING_FEAT_SINGLE_MMAP,
@@ -79,7 +80,7 @@ export function makeRing(entries: number): RingParts {
 
 function mapRing(fd: number, params: Buffer): RingParts {
   const needed = IORING_FEAT_SINGLE_MMAP | IORING_FEAT_NODROP;
-  if ((params.readUInt32LE(PARAMS.features) & needed) !== needed) throw systemError(38, 'io_uring_setup');
+  if ((params.readUInt32LE(PARAMS.features) & needed) !== needed) throw systemError(ENOSYS, 'io_uring_setup');
   const [sqEntries, cqEntries] = [PARAMS.sqEntries, PARAMS.cqEntries].map((at) => params.readUInt32LE(at));
   const sq = (at: number): number => params.readUInt32LE(PARAMS.sqOff + at);
   const cq = (at: number): number => params.readUInt32LE(PARAMS.cqOff + at);

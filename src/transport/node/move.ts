@@ -2,12 +2,10 @@
 import type { Socket } from 'node:net';
 import { parentPort, type Worker } from 'node:worker_threads';
 import type { Endpoint } from '../../base/endpoint.ts';
+import { hasExited } from '../has-exited.ts';
 import type { Accepted, Arrival, DriverStart, Gate } from '../transport.ts';
 import { handleOf, takeHandle, type NodeMoved, type SocketHandle } from './handle.ts';
 import type { NodeAccepted } from './listener.ts';
-
-/** The thread id that Node gives to a Worker that has exited. */
-const EXITED = -1;
 
 /** What is posted for each connection. */
 interface Move extends Arrival {
@@ -30,8 +28,7 @@ export class NodeGate implements Gate {
   #forgotten = 0;
 
   move(worker: Worker, id: number, accepted: Accepted): boolean {
-    // It would take nothing and say nothing.
-    if (worker.threadId === EXITED) return false;
+    if (hasExited(worker)) return false;
     const { socket, peer, local, duplicate } = accepted as NodeAccepted;
     const who = { id, peer, local };
     if (duplicate) this.#moveDescriptor(worker, who, duplicate(socket), duplicate.close);

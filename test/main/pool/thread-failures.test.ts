@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Client } from '../../support/client.ts';
+import { queued } from '../../support/queued.ts';
 import { record, sorted } from '../../support/record.ts';
 import { fixture, serve } from '../../support/serve.ts';
-import { until } from '../../support/wait.ts';
 
 const handler = fixture('fails-outside');
 
@@ -122,13 +122,7 @@ test('clients that wait for a thread when threads are given up are dropped', asy
   const server = await serve(t, { threads: 'per-connection', maxThreads: 1, maxCrashes: 1, handler });
   const drops = record(server, 'drop');
   server.on('error', () => {});
-  const first = await Client.connect(server);
-  await first.ask('hello');
-  const waiting = await Client.connect(server);
-  await until(
-    () => server.stats().waiting === 1,
-    () => 'a client that waits',
-  );
+  const { first, waiting } = await queued(server);
   first.send('timer');
   assert.equal(await waiting.ending(), 'reset');
   const { reason, peer } = await drops.one();
