@@ -71,8 +71,8 @@ export interface ListenOptions extends ConnectionOptions {
   path?: string | undefined;
   /**
    * The way bytes take. `io-uring`: Linux' own, for which it takes Linux 6.1 and `node:ffi`; `node`: Node's sockets;
-   * `auto`: io_uring where the system lets it be used, else Node's sockets. Default: the environment variable
-   * `MULTITHREAD_SERVER_TRANSPORT`, else `node`.
+   * `auto`: io_uring where the system lets it be used, else Node's sockets. io_uring is experimental, with faults that
+   * are known: not for servers in use. Default: the environment variable `MULTITHREAD_SERVER_TRANSPORT`, else `node`.
    */
   transport?: TransportChoice | undefined;
   /** With io_uring: requests of a thread that may wait to be submitted; a power of two. Default: 1024 requests. */
@@ -194,8 +194,9 @@ export interface ConnectOptions<F extends FormatName | FormatDescriptor = 'utf-8
   noDelay?: boolean | undefined;
   /**
    * The way bytes take. `io-uring`: Linux' own, for which it takes Linux 6.1 and `node:ffi`; `node`: Node's sockets;
-   * `auto`: io_uring where the system lets it be used, else Node's sockets. Default: `node`, on the main thread the
-   * environment variable `MULTITHREAD_SERVER_TRANSPORT` before that.
+   * `auto`: io_uring where the system lets it be used, else Node's sockets. io_uring is experimental, with faults that
+   * are known: not for servers in use. Default: `node`, on the main thread the environment variable
+   * `MULTITHREAD_SERVER_TRANSPORT` before that.
    */
   transport?: TransportChoice | undefined;
   /** How bytes become messages. May be a framing of your own. Default: `raw`. */

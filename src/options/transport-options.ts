@@ -13,7 +13,8 @@ const VARIABLE = 'MULTITHREAD_SERVER_TRANSPORT';
 
 const TEXT =
   "The way bytes take. `io-uring`: Linux' own, for which it takes Linux 6.1 and `node:ffi`; `node`: Node's sockets; `auto`: " +
-  "io_uring where the system lets it be used, else Node's sockets.";
+  "io_uring where the system lets it be used, else Node's sockets. io_uring is experimental, with faults that are known: not for " +
+  'servers in use.';
 
 function transportOption(preset: () => (typeof TRANSPORTS)[number], defaultText: string) {
   return option(transport, {
