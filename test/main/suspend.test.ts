@@ -109,7 +109,7 @@ test('a resume() that meets close() leaves no port open', async (t) => {
 });
 
 test('a suspended server reloads and closes', async (t) => {
-  const server = await serve(t, { framing: lines() });
+  const server = await serve(t, { framing: lines(), onDrain: 'wait' });
   const client = await Client.connect(server);
   await client.ask('hello\n');
   await server.suspend();
