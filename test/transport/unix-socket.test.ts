@@ -21,6 +21,14 @@ async function client(path: string): Promise<Socket> {
   return socket;
 }
 
+/** Its end, with or without an error: what nobody has read of a client is told to it as a reset. */
+function gone(socket: Socket): Promise<void> {
+  socket.on('error', () => {}).resume();
+  return new Promise((resolve) => {
+    socket.once('close', () => resolve());
+  });
+}
+
 for (const [kind, pathOf] of [
   ['a file', socketPath],
   ['an abstract name', () => `\0multithread-server-${process.pid}`],
@@ -76,7 +84,7 @@ test('clients of a thread that dies are let go of, those on their way to it incl
   const path = socketPath(t);
   const server = await serve(t, { path, handler: fixture('spins'), framing: lines() });
   const sockets = await Promise.all(Array.from({ length: 8 }, () => client(path)));
-  const closed = Promise.all(sockets.map((socket) => once(socket.on('error', () => {}).resume(), 'close')));
+  const closed = Promise.all(sockets.map(gone));
   for (const socket of sockets) socket.end('spin\n');
   await until(
     () => server.stats().connections === sockets.length,
